@@ -1,0 +1,1 @@
+"""Delta CI: one control plane from push to production."""

@@ -1,0 +1,34 @@
+"""Identifiers: a type prefix and a UUIDv7, so that rows sort by creation (spec §1.1)."""
+
+import secrets
+
+import uuid_utils
+
+LEASE_SECRET_BYTES = 32
+
+
+def _new(prefix: str) -> str:
+    return f"{prefix}_{uuid_utils.uuid7().hex}"
+
+
+def new_run_id() -> str:
+    """A fresh `run_…` identifier."""
+    return _new("run")
+
+
+def new_job_id() -> str:
+    """A fresh `job_…` identifier."""
+    return _new("job")
+
+
+def new_attempt_id() -> str:
+    """A fresh `attempt_…` identifier."""
+    return _new("attempt")
+
+
+def new_lease_id() -> str:
+    """A fresh `lease_…` secret of 256 random bits.
+
+    A lease id is a bearer credential: it is never sortable, never logged and stored only hashed.
+    """
+    return f"lease_{secrets.token_hex(LEASE_SECRET_BYTES)}"

@@ -1,0 +1,107 @@
+"""Every setting of the control plane, frozen, with its unit in its name.
+
+Read from `DELTA_CI_…` environment variables by the composition roots only; everything else is handed
+the values that it needs.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Seconds = Annotated[int, Field(ge=1)]
+Bytes = Annotated[int, Field(ge=1)]
+
+
+class Settings(BaseSettings):
+    """Server settings. Defaults suit one machine; production sets the addresses and secrets."""
+
+    model_config = SettingsConfigDict(env_prefix="DELTA_CI_", frozen=True, extra="ignore")
+
+    # Where things are.
+    data_dir: Path = Field(Path(".delta-ci"), description="Folder for everything kept on disk.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in `data_dir`.")
+    blob_url: str = Field(
+        "", description="`s3://bucket/prefix` and the like; empty means files in `data_dir`."
+    )
+    temporal_address: str = Field("127.0.0.1:7233", description="Temporal frontend, host:port.")
+    temporal_namespace: str = Field("default", description="Temporal namespace.")
+    temporal_task_queue: str = Field("delta-ci", description="Queue that the workers serve.")
+    temporal_ui_url: str = Field(
+        "", description="Temporal's Web UI, for links; empty leaves the links out."
+    )
+    signing_key: SecretStr = Field(
+        SecretStr(""),
+        description="Signs access tokens, at least 32 characters; empty means a generated key "
+        "in `data_dir`, which every API replica must share.",
+    )
+
+    # The lease protocol (spec §2.4).
+    lease_ttl_seconds: Seconds = Field(
+        120, description="A lease lives this long after a heartbeat."
+    )
+    heartbeat_interval_seconds: Seconds = Field(20, description="How often runners report.")
+    ack_timeout_seconds: Seconds = Field(
+        30, description="A granted lease must be acknowledged within this time."
+    )
+    cancel_deadline_seconds: Seconds = Field(
+        30, description="A runner has this long to stop; then its job is cancelled without it."
+    )
+    lease_poll_max_seconds: Seconds = Field(
+        30, description="Longest time that a runner's request for a job is held open."
+    )
+    lease_loss_limit: Annotated[int, Field(ge=0)] = Field(
+        5,
+        description="Times that a job is offered again after a lost lease; separate from retries.",
+    )
+
+    # Bounds of runs and jobs.
+    run_max_runtime_seconds: Seconds = Field(
+        21_600, description="Longest life of a run after planning, unless ci.ai.yaml says less."
+    )
+    run_queue_timeout_seconds: Seconds = Field(
+        86_400, description="Longest wait for a `max_concurrency` slot; then the run is TIMEOUT."
+    )
+    job_timeout_seconds: Seconds = Field(
+        3_600, description="A job's runtime limit when its policy names none."
+    )
+    job_retry_backoff_seconds: Seconds = Field(
+        5, description="Wait before the first retry of a job; doubles each time, at most 5 minutes."
+    )
+    run_max_jobs: Annotated[int, Field(ge=1, le=500)] = Field(
+        500, description="Most jobs in one run; a plan with more fails with a message."
+    )
+
+    # Bounds of what is accepted.
+    request_max_bytes: Bytes = Field(1_048_576, description="Largest JSON body.")
+    log_chunk_max_bytes: Bytes = Field(1_048_576, description="Largest log append.")
+    log_max_bytes: Bytes = Field(
+        104_857_600, description="Largest log of one attempt; what follows is dropped and said so."
+    )
+    artifact_max_bytes: Bytes = Field(1_073_741_824, description="Largest single artifact.")
+    git_timeout_seconds: Seconds = Field(120, description="Longest a git command may take.")
+    plan_timeout_seconds: Seconds = Field(300, description="Longest planning may take.")
+
+    # The loops.
+    sweep_interval_seconds: Annotated[float, Field(gt=0)] = Field(
+        1.0, description="How often expired leases and unsent effects are looked for."
+    )
+    outbox_retry_max_seconds: Seconds = Field(
+        30, description="Longest wait between tries to send an effect."
+    )
+    dispatch_heartbeat_timeout_seconds: Seconds = Field(
+        120, description="Temporal offers a job again when no worker vouched for it this long."
+    )
+
+    @model_validator(mode="after")
+    def _lease_outlives_heartbeat(self) -> "Settings":
+        if self.lease_ttl_seconds <= self.heartbeat_interval_seconds:
+            raise ValueError("lease_ttl_seconds must exceed heartbeat_interval_seconds")
+        return self
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database that is really used."""
+        path = (self.data_dir / "delta-ci.sqlite3").resolve()
+        return self.database_url or f"sqlite+aiosqlite:///{path}"

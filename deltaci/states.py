@@ -1,0 +1,164 @@
+"""Every lifecycle as data: which states exist, which edges are legal, and what is terminal.
+
+The tables are the whole truth (spec §2, with the missing edges marked [R] there). `advance` is the
+only way to compute a next state; storing one is a compare-and-set in `deltaci.store.transitions`.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+
+class RunState(StrEnum):
+    """The life of a run. The outcome stays in `state`; that it was reported is a separate fact."""
+
+    CREATED = "CREATED"
+    PLANNING = "PLANNING"
+    PLAN_FAILED = "PLAN_FAILED"
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    CANCEL_REQUESTED = "CANCEL_REQUESTED"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+    TIMEOUT = "TIMEOUT"
+
+
+class JobState(StrEnum):
+    """The life of a job, and of each of its attempts: one vocabulary, two tables of edges."""
+
+    CREATED = "CREATED"
+    QUEUED = "QUEUED"
+    LEASED = "LEASED"
+    STARTING = "STARTING"
+    RUNNING = "RUNNING"
+    UPLOADING = "UPLOADING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCEL_REQUESTED = "CANCEL_REQUESTED"
+    CANCELED = "CANCELED"
+    TIMED_OUT = "TIMED_OUT"
+    STALE = "STALE"
+
+
+class LeaseState(StrEnum):
+    """The life of a lease: one runner's exclusive, expiring right to one attempt."""
+
+    GRANTED = "GRANTED"
+    ACTIVE = "ACTIVE"
+    EXPIRED = "EXPIRED"
+    REVOKED = "REVOKED"
+    COMPLETED = "COMPLETED"
+    CANCELED = "CANCELED"
+
+
+State = TypeVar("State", RunState, JobState, LeaseState)
+Edges = Mapping[State, frozenset[State]]
+
+
+def _edges(table: Mapping[State, set[State]]) -> dict[State, frozenset[State]]:
+    return {source: frozenset(targets) for source, targets in table.items()}
+
+
+_R = RunState
+RUN: Edges[RunState] = _edges(
+    {
+        _R.CREATED: {_R.PLANNING, _R.CANCEL_REQUESTED},
+        _R.PLANNING: {_R.QUEUED, _R.PLAN_FAILED, _R.CANCEL_REQUESTED},
+        _R.PLAN_FAILED: {_R.FAILED},
+        _R.QUEUED: {_R.RUNNING, _R.FAILED, _R.TIMEOUT, _R.SUCCEEDED, _R.CANCEL_REQUESTED},
+        _R.RUNNING: {_R.SUCCEEDED, _R.FAILED, _R.TIMEOUT, _R.CANCEL_REQUESTED},
+        _R.CANCEL_REQUESTED: {_R.CANCELED},
+        _R.SUCCEEDED: set(),
+        _R.FAILED: set(),
+        _R.CANCELED: set(),
+        _R.TIMEOUT: set(),
+    }
+)
+
+_J = JobState
+_ENDING = {_J.CANCEL_REQUESTED, _J.TIMED_OUT}
+ATTEMPT: Edges[JobState] = _edges(
+    {
+        _J.CREATED: {_J.QUEUED, _J.CANCELED},
+        _J.QUEUED: {_J.LEASED, _J.CANCEL_REQUESTED, _J.CANCELED, _J.FAILED},
+        _J.LEASED: {_J.STARTING, _J.QUEUED, _J.STALE, *_ENDING},
+        _J.STARTING: {_J.RUNNING, _J.UPLOADING, _J.QUEUED, _J.STALE, *_ENDING},
+        _J.RUNNING: {_J.UPLOADING, _J.QUEUED, _J.STALE, *_ENDING},
+        _J.UPLOADING: {_J.SUCCEEDED, _J.FAILED, _J.QUEUED, _J.STALE, *_ENDING},
+        _J.CANCEL_REQUESTED: {_J.CANCELED, _J.TIMED_OUT},
+        _J.STALE: set(),
+        _J.SUCCEEDED: set(),
+        _J.FAILED: set(),
+        _J.CANCELED: set(),
+        _J.TIMED_OUT: set(),
+    }
+)
+"""One attempt. STALE marks an attempt whose lease was lost more often than the cap allows."""
+
+JOB: Edges[JobState] = _edges(
+    {
+        **{state: set(targets) - {_J.STALE} for state, targets in ATTEMPT.items()},
+        _J.UPLOADING: {_J.SUCCEEDED, _J.FAILED, _J.QUEUED, *_ENDING},
+        _J.CREATED: {_J.QUEUED, _J.CANCELED, _J.SUCCEEDED},
+    }
+)
+"""The logical job. A retry takes it from UPLOADING back to QUEUED while the old attempt stays as it
+ended; CREATED to SUCCEEDED is a finished result reused by a rerun."""
+
+_L = LeaseState
+LEASE: Edges[LeaseState] = _edges(
+    {
+        _L.GRANTED: {_L.ACTIVE, _L.EXPIRED, _L.REVOKED},
+        _L.ACTIVE: {_L.COMPLETED, _L.CANCELED, _L.EXPIRED, _L.REVOKED},
+        _L.EXPIRED: set(),
+        _L.REVOKED: set(),
+        _L.COMPLETED: set(),
+        _L.CANCELED: set(),
+    }
+)
+
+ALIASES: Mapping[str, str] = {"SUCCESS": "SUCCEEDED"}
+"""Upstream's other spelling of a finished run, accepted as input only (spec §2.7 row 1)."""
+
+
+class UnknownStateError(ValueError):
+    """The text names no state of this lifecycle."""
+
+
+class IllegalTransitionError(ValueError):
+    """The lifecycle has no such edge; terminal states have none at all."""
+
+
+def advance(edges: Edges[State], current: State, target: State) -> State:
+    """Return the state to store when `target` is asked of `current`.
+
+    Asking for the current state again is a legal no-op. Raises IllegalTransitionError for an edge
+    that the table does not have.
+    """
+    if target == current or target in edges[current]:
+        return target
+    raise IllegalTransitionError(f"{current} cannot become {target}")
+
+
+def is_terminal(edges: Edges[State], state: State) -> bool:
+    """Whether nothing can follow `state`."""
+    return not edges[state]
+
+
+def open_states(edges: Edges[State]) -> frozenset[State]:
+    """The states that something can still follow."""
+    return frozenset(state for state in edges if edges[state])
+
+
+def sources_of(edges: Edges[State], target: State) -> frozenset[State]:
+    """The states from which `target` can be reached in one step."""
+    return frozenset(state for state, targets in edges.items() if target in targets)
+
+
+def parse_run_state(text: str) -> RunState:
+    """Read a run state from outside, accepting the documented aliases."""
+    try:
+        return RunState(ALIASES.get(text, text))
+    except ValueError as error:
+        raise UnknownStateError(f"unknown run state {text!r}") from error
