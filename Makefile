@@ -1,0 +1,71 @@
+# `make help` lists the targets. Everything lives in .venv/; nothing else on the machine is touched.
+
+VENV := .venv/bin
+WORKERS ?= 2
+UV := $(or $(shell command -v uv),$(wildcard $(VENV)/uv))
+
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+##@ Try it
+
+demo: setup ## Show the whole life of a run in one terminal (KEEP=1 leaves it running)
+	@$(VENV)/python examples/demo.py $(if $(KEEP),--keep)
+
+up: setup ## Run the whole stack on this machine until Ctrl-C
+	@$(VENV)/delta-ci up
+
+##@ Work on it
+
+setup: ## Bring .venv/ in line with the lock; immediate when nothing changed
+	@./scripts/setup.sh
+
+test: setup ## Run the tests, with branch coverage and its floor
+	@$(call run-tests,-m "not slow")
+
+test-all: setup ## Run the tests and the long campaigns
+	@$(call run-tests,)
+
+check: setup ## Check style, types, import rules and generated pages
+	$(VENV)/ruff check
+	$(VENV)/ruff format --check --quiet
+	$(VENV)/mypy
+	$(VENV)/lint-imports --no-logo
+	$(VENV)/python scripts/generate_docs.py --check
+
+bench: setup ## Measure against the floors, on this machine
+	@$(VENV)/python -m benchmarks
+
+##@ Keep it
+
+docs: setup ## Write the generated reference pages
+	@$(VENV)/python scripts/generate_docs.py
+
+lock: ## Resolve the locks again (UPGRADE=1 takes newer versions); needs uv
+	@test -n "$(UV)" || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 1; }
+	$(call compile,build,--group build)
+	$(call compile,run,--all-extras pyproject.toml)
+	$(call compile,dev,--all-extras --group dev pyproject.toml)
+
+clean: ## Remove .venv/ and everything that the tools left behind
+	rm -rf .venv .*_cache .hypothesis .coverage .coverage.* dist build site
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+define run-tests
+	$(VENV)/coverage erase && \
+	{ $(VENV)/coverage run -m pytest -n $(WORKERS) $(1); outcome=$$?; } && \
+	$(VENV)/coverage combine --quiet && \
+	$(VENV)/coverage report --skip-covered && exit $$outcome
+endef
+
+define compile
+	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+		--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) $(2) -o requirements/$(1).lock
+endef
+
+.PHONY: help setup demo up test test-all check bench docs lock clean
