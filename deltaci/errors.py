@@ -4,7 +4,10 @@ from typing import Any
 
 
 class DeltaError(Exception):
-    """Base of every failure that a caller may be told about. The docstring is the default message."""
+    """Base of every failure that a caller may be told about.
+
+    A subclass without a message of its own says its docstring.
+    """
 
     code = "INTERNAL_ERROR"
 

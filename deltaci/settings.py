@@ -1,7 +1,7 @@
 """Every setting of the control plane, frozen, with its unit in its name.
 
-Read from `DELTA_CI_…` environment variables by the composition roots only; everything else is handed
-the values that it needs.
+Read from `DELTA_CI_…` environment variables by the composition roots only; everything else is
+handed the values that it needs.
 """
 
 from pathlib import Path

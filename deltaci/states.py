@@ -98,13 +98,23 @@ ATTEMPT: Edges[JobState] = _edges(
 
 JOB: Edges[JobState] = _edges(
     {
-        **{state: set(targets) - {_J.STALE} for state, targets in ATTEMPT.items()},
-        _J.UPLOADING: {_J.SUCCEEDED, _J.FAILED, _J.QUEUED, *_ENDING},
         _J.CREATED: {_J.QUEUED, _J.CANCELED, _J.SUCCEEDED},
+        _J.QUEUED: {_J.LEASED, _J.CANCEL_REQUESTED, _J.CANCELED, _J.FAILED},
+        _J.LEASED: {_J.STARTING, _J.QUEUED, _J.FAILED, *_ENDING},
+        _J.STARTING: {_J.RUNNING, _J.UPLOADING, _J.QUEUED, _J.FAILED, *_ENDING},
+        _J.RUNNING: {_J.UPLOADING, _J.QUEUED, _J.FAILED, *_ENDING},
+        _J.UPLOADING: {_J.SUCCEEDED, _J.FAILED, _J.QUEUED, *_ENDING},
+        _J.CANCEL_REQUESTED: {_J.CANCELED},
+        _J.STALE: set(),
+        _J.SUCCEEDED: set(),
+        _J.FAILED: set(),
+        _J.CANCELED: set(),
+        _J.TIMED_OUT: set(),
     }
 )
-"""The logical job. A retry takes it from UPLOADING back to QUEUED while the old attempt stays as it
-ended; CREATED to SUCCEEDED is a finished result reused by a rerun."""
+"""The logical job. When an attempt fails, the job stays where it was until the orchestrator
+decides: back to QUEUED with a new attempt, or ended. CREATED to SUCCEEDED is a result that a rerun
+takes over from the original."""
 
 _L = LeaseState
 LEASE: Edges[LeaseState] = _edges(

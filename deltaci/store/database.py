@@ -1,0 +1,85 @@
+"""Sessions and transactions over SQLite and PostgreSQL, with one meaning on both.
+
+`write()` is one serialised transaction: on SQLite it takes the write lock at BEGIN, so that a
+read followed by a write inside it cannot be overtaken. `read()` never takes it. Effects put into
+the outbox during a write are announced to the `on_effects` listener after the commit, and never
+when it fails.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, nullcontext
+
+from sqlalchemy import Connection, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from deltaci.store.tables.records import Effect
+
+Transaction = AsyncSession
+"""What the functions of this package are handed; they never commit."""
+
+SQLITE_BUSY_TIMEOUT_MS = 15_000
+POOL_SIZE = 10
+NEW_EFFECTS = "new_effects"
+
+
+class Database:
+    """One database, shared by everything in a process."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine: AsyncEngine = create_async_engine(url, pool_size=POOL_SIZE, max_overflow=0)
+        self.on_effects: Callable[[Sequence[Effect]], None] = lambda _effects: None
+        if self.is_sqlite:
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+        writer = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        self._writes = async_sessionmaker(writer, expire_on_commit=False)
+        self._reads = async_sessionmaker(self.engine, expire_on_commit=False)
+        # SQLite has one writer; queueing here is fairer and cheaper than its busy handler.
+        self._turn = asyncio.Lock() if self.is_sqlite else nullcontext()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        async with self._turn, self._writes.begin() as session:
+            yield session
+            await session.flush()
+            effects = list(session.info.get(NEW_EFFECTS, ()))
+        if effects:
+            self.on_effects(effects)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Transaction]:
+        """A consistent snapshot for reading."""
+        async with self._reads() as session:
+            yield session
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # we emit BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))

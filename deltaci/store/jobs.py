@@ -1,0 +1,236 @@
+"""Reading and writing jobs and attempts. States are moved by `transitions` only."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+
+from deltaci.states import ATTEMPT, JOB, JobState, RunState, open_states
+from deltaci.store.database import Transaction
+from deltaci.store.runs import hold_run
+from deltaci.store.tables import (
+    Artifact,
+    Attempt,
+    CacheEvent,
+    FailureExplanation,
+    Job,
+    Repository,
+    Run,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An attempt with what it belongs to."""
+
+    attempt: Attempt
+    job: Job
+    run: Run
+
+
+async def find_job(tx: Transaction, run_id: str, job: str) -> Job | None:
+    """Read a run's job by its id or its name."""
+    return await tx.scalar(
+        select(Job).where(Job.run_id == run_id, or_(Job.id == job, Job.name == job)).limit(1)
+    )
+
+
+async def jobs_of(tx: Transaction, run_id: str) -> Sequence[Job]:
+    """Read a run's jobs in plan order."""
+    statement = (
+        select(Job)
+        .where(Job.run_id == run_id)
+        .order_by(Job.position)
+        .execution_options(populate_existing=True)
+    )
+    return (await tx.scalars(statement)).all()
+
+
+async def attempts_of(tx: Transaction, run_id: str) -> Sequence[Attempt]:
+    """Read all attempts of a run by job and number."""
+    statement = (
+        select(Attempt)
+        .where(Attempt.run_id == run_id)
+        .order_by(Attempt.job_id, Attempt.attempt_number)
+        .execution_options(populate_existing=True)
+    )
+    return (await tx.scalars(statement)).all()
+
+
+async def find_attempt(tx: Transaction, job_id: str, number: int | None) -> Attempt | None:
+    """Read an attempt by number, or the newest one."""
+    statement = select(Attempt).where(Attempt.job_id == job_id)
+    if number is not None:
+        statement = statement.where(Attempt.attempt_number == number)
+    return await tx.scalar(statement.order_by(Attempt.attempt_number.desc()).limit(1))
+
+
+async def find_work(tx: Transaction, attempt_id: str, *, hold: bool = False) -> Work | None:
+    """Read an attempt, its job and its run afresh, holding the run if asked."""
+    if hold:
+        run_id = await tx.scalar(select(Attempt.run_id).where(Attempt.id == attempt_id))
+        await hold_run(tx, run_id or "")
+    statement = (
+        select(Attempt, Job, Run)
+        .join(Job, Job.id == Attempt.job_id)
+        .join(Run, Run.id == Attempt.run_id)
+        .where(Attempt.id == attempt_id)
+        .execution_options(populate_existing=True)
+    )
+    row = (await tx.execute(statement)).one_or_none()
+    return Work(*row) if row else None
+
+
+async def repository_of(tx: Transaction, repo_id: str) -> Repository:
+    """Read the repository that a run's foreign key guarantees."""
+    return await tx.get_one(Repository, repo_id)
+
+
+async def open_jobs_of(tx: Transaction, run_id: str) -> Sequence[Job]:
+    """Read the jobs that are not terminal."""
+    statement = (
+        select(Job)
+        .where(Job.run_id == run_id, Job.state.in_(open_states(JOB)))
+        .order_by(Job.position)
+        .execution_options(populate_existing=True)
+    )
+    return (await tx.scalars(statement)).all()
+
+
+async def newest_attempts(tx: Transaction, job_ids: Collection[str]) -> dict[str, Attempt]:
+    """Read the newest attempt of each job."""
+    statement = (
+        select(Attempt)
+        .join(Job, Job.id == Attempt.job_id)
+        .where(Attempt.job_id.in_(job_ids), Attempt.attempt_number == Job.attempt_count)
+        .execution_options(populate_existing=True)
+    )
+    return {attempt.job_id: attempt for attempt in await tx.scalars(statement)}
+
+
+async def update_attempt(tx: Transaction, attempt_id: str, **columns: Any) -> None:
+    """Set columns of an attempt other than its state."""
+    await tx.execute(
+        update(Attempt)
+        .where(Attempt.id == attempt_id)
+        .values(**columns)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def queued_label_keys(tx: Transaction) -> Sequence[str]:
+    """Return which sets of labels are being waited for."""
+    statement = (
+        select(Job.labels_key)
+        .join(Attempt, Attempt.job_id == Job.id)
+        .where(Attempt.state == JobState.QUEUED)
+        .distinct()
+    )
+    return (await tx.scalars(statement)).all()
+
+
+async def first_queued(
+    tx: Transaction, label_keys: Collection[str], limit: int
+) -> Sequence[tuple[str, str]]:
+    """Return (attempt id, run id) of the oldest queued attempts that need such labels.
+
+    Nothing is held: whoever wants one holds its run and looks again.
+    """
+    statement = (
+        select(Attempt.id, Attempt.run_id)
+        .join(Job, Job.id == Attempt.job_id)
+        .join(Run, Run.id == Attempt.run_id)
+        .where(
+            Attempt.state == JobState.QUEUED,
+            Job.labels_key.in_(label_keys),
+            Run.state.in_((RunState.QUEUED, RunState.RUNNING)),
+        )
+        .order_by(Attempt.queued_at, Attempt.id)
+        .limit(limit)
+    )
+    return (await tx.execute(statement)).tuples().all()
+
+
+async def attempts_to_vouch_for(
+    tx: Transaction, pumped_before: datetime, limit: int
+) -> Sequence[Attempt]:
+    """Return open attempts that Temporal has not heard of since `pumped_before`."""
+    statement = (
+        select(Attempt)
+        .where(
+            Attempt.state.in_(open_states(ATTEMPT)),
+            Attempt.task_token.is_not(None),
+            Attempt.pumped_at < pumped_before,
+        )
+        .order_by(Attempt.pumped_at)
+        .limit(limit)
+    )
+    return (await tx.scalars(statement)).all()
+
+
+async def has_passed(tx: Transaction, inputs_hash: str) -> bool:
+    """Whether a job with identical inputs has ever succeeded by itself."""
+    statement = (
+        select(Job.id)
+        .where(
+            Job.inputs_hash == inputs_hash,
+            Job.state == JobState.SUCCEEDED,
+            Job.reused_from.is_(None),
+        )
+        .limit(1)
+    )
+    return (await tx.scalar(statement)) is not None
+
+
+async def count_states(tx: Transaction) -> dict[JobState, int]:
+    """Count unfinished jobs by state."""
+    statement = (
+        select(Job.state, func.count()).where(Job.state.in_(open_states(JOB))).group_by(Job.state)
+    )
+    return dict((await tx.execute(statement)).tuples().all())
+
+
+async def artifacts_of(tx: Transaction, attempt_ids: Collection[str]) -> Sequence[Artifact]:
+    """Read the complete artifacts of these attempts in the order that they arrived."""
+    statement = (
+        select(Artifact)
+        .where(Artifact.attempt_id.in_(attempt_ids), Artifact.completed_at.is_not(None))
+        .order_by(Artifact.created_at, Artifact.id)
+    )
+    return (await tx.scalars(statement)).all()
+
+
+async def find_artifact(tx: Transaction, artifact_id: int) -> Artifact | None:
+    """Read a complete artifact."""
+    artifact = await tx.get(Artifact, artifact_id)
+    return artifact if artifact and artifact.completed_at else None
+
+
+async def upload_named(tx: Transaction, attempt_id: str, fence: int, name: str) -> Artifact | None:
+    """Read an artifact of one lease by name, complete or not."""
+    statement = select(Artifact).where(
+        Artifact.attempt_id == attempt_id, Artifact.fence == fence, Artifact.name == name
+    )
+    return await tx.scalar(statement.execution_options(populate_existing=True))
+
+
+async def explanations_of(
+    tx: Transaction, attempt_ids: Collection[str]
+) -> Sequence[FailureExplanation]:
+    """Read the failure explanations of these attempts, newest first."""
+    statement = (
+        select(FailureExplanation)
+        .where(FailureExplanation.attempt_id.in_(attempt_ids))
+        .order_by(FailureExplanation.created_at.desc(), FailureExplanation.id.desc())
+    )
+    return (await tx.scalars(statement)).all()
+
+
+async def cache_events_of(tx: Transaction, attempt_id: str) -> Sequence[CacheEvent]:
+    """Read what happened to an attempt's caches."""
+    statement = (
+        select(CacheEvent).where(CacheEvent.attempt_id == attempt_id).order_by(CacheEvent.id)
+    )
+    return (await tx.scalars(statement)).all()

@@ -1,0 +1,70 @@
+"""The outbox: effects that a commit promises, delivered at least once and outside it.
+
+An effect is announced to the process that committed it (`Database.on_effects`), which delivers
+it at once; if that process dies, the sweep finds it once it is due. Delivering twice is harmless
+by design of each effect, so nothing is locked while it is under way.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from deltaci.store.database import NEW_EFFECTS, Transaction
+from deltaci.store.tables import Effect
+
+IMMEDIATE_DELIVERY_GRACE = timedelta(seconds=3)
+"""How long the sweep leaves a fresh effect to the process that committed it."""
+
+
+class EffectKind(StrEnum):
+    """What can be promised."""
+
+    START_RUN = "start_run"
+    SIGNAL_RUN = "signal_run"
+    COMPLETE_ATTEMPT = "complete_attempt"
+
+
+async def promise(
+    tx: Transaction, kind: EffectKind, payload: dict[str, Any], now: datetime
+) -> Effect:
+    """Add an effect to this transaction."""
+    effect = Effect(
+        kind=kind, payload=payload, created_at=now, due_at=now + IMMEDIATE_DELIVERY_GRACE
+    )
+    tx.add(effect)
+    tx.info.setdefault(NEW_EFFECTS, []).append(effect)
+    return effect
+
+
+async def claim_due(
+    tx: Transaction, now: datetime, *, limit: int, retry_max: timedelta
+) -> Sequence[Effect]:
+    """Take up to `limit` due effects, oldest first, putting each one's next try off.
+
+    The wait doubles with every try, up to `retry_max`.
+    """
+    statement = (
+        select(Effect)
+        .where(Effect.due_at <= now)
+        .order_by(Effect.due_at, Effect.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    effects = (await tx.scalars(statement)).all()
+    for effect in effects:
+        effect.tries += 1
+        effect.due_at = now + min(retry_max, timedelta(seconds=2 ** min(effect.tries, 10)))
+    return effects
+
+
+async def forget(tx: Transaction, effect_ids: Collection[int]) -> None:
+    """Drop effects that were delivered, or that no longer apply."""
+    await tx.execute(delete(Effect).where(Effect.id.in_(effect_ids)))
+
+
+async def note_failure(tx: Transaction, effect_id: int, error: str) -> None:
+    """Keep the last error of an effect that will be tried again, for people who look."""
+    await tx.execute(update(Effect).where(Effect.id == effect_id).values(last_error=error[:500]))

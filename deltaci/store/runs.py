@@ -1,0 +1,169 @@
+"""Reading and writing runs and their plans. States are moved by `transitions` only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, func, or_, select, update
+
+from deltaci.states import RUN, RunState, open_states
+from deltaci.store.database import Transaction
+from deltaci.store.pagination import decode_cursor, encode_cursor
+from deltaci.store.tables import Recipe, Repository, Run, RunPlan
+from deltaci.store.tables.runs import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs to list; empty means any."""
+
+    repo_id: str = ""
+    ref: str = ""
+    state: RunState | None = None
+
+
+async def hold_run(tx: Transaction, run_id: str) -> Run | None:
+    """Hold a run's row until the transaction ends, and read it afresh.
+
+    Every transaction that changes anything of a run begins here, so they follow one another.
+    """
+    return await tx.get(Run, run_id, populate_existing=True, with_for_update=True)
+
+
+async def find_run(tx: Transaction, run_id: str) -> Run | None:
+    """Read a run afresh."""
+    return await tx.get(Run, run_id, populate_existing=True)
+
+
+async def find_plan(tx: Transaction, run_id: str) -> RunPlan | None:
+    """Read a run's plan."""
+    return await tx.get(RunPlan, run_id)
+
+
+async def previous_of_ref(tx: Transaction, run: Run) -> Run | None:
+    """Return the run of the same repository and ref that was created just before this one."""
+    return await tx.scalar(
+        select(Run)
+        .where(
+            Run.repo_id == run.repo_id,
+            Run.ref == run.ref,
+            Run.id != run.id,
+            or_(
+                Run.created_at < run.created_at,
+                and_(Run.created_at == run.created_at, Run.id < run.id),
+            ),
+        )
+        .order_by(Run.created_at.desc(), Run.id.desc())
+        .limit(1)
+    )
+
+
+async def unfinished_of_ref(tx: Transaction, run: Run) -> Sequence[Run]:
+    """Return the older unfinished runs of the same repository and ref, oldest first."""
+    statement = (
+        select(Run)
+        .where(
+            Run.repo_id == run.repo_id,
+            Run.ref == run.ref,
+            Run.id != run.id,
+            Run.created_at <= run.created_at,
+            Run.state.in_(open_states(RUN) - {RunState.CANCEL_REQUESTED}),
+        )
+        .order_by(Run.created_at, Run.id)
+    )
+    return (await tx.scalars(statement)).all()
+
+
+async def list_runs(
+    tx: Transaction, wanted: RunFilter, *, limit: int, cursor: str = ""
+) -> tuple[Sequence[Run], str | None]:
+    """Return one page, newest first, and the cursor of the next page if there is one."""
+    statement = select(Run).order_by(Run.created_at.desc(), Run.id.desc()).limit(limit + 1)
+    if wanted.repo_id:
+        statement = statement.where(Run.repo_id == wanted.repo_id)
+    if wanted.ref:
+        statement = statement.where(Run.ref == wanted.ref)
+    if wanted.state:
+        statement = statement.where(Run.state == wanted.state)
+    if cursor:
+        (last_id,) = decode_cursor(cursor, 1)
+        last = select(Run.created_at).where(Run.id == last_id).scalar_subquery()
+        statement = statement.where(
+            or_(Run.created_at < last, and_(Run.created_at == last, Run.id < last_id))
+        )
+    rows = (await tx.scalars(statement)).all()
+    page = rows[:limit]
+    return page, encode_cursor(page[-1].id) if len(rows) > limit else None
+
+
+async def unsettled_since(tx: Transaction, before: datetime, limit: int) -> Sequence[Run]:
+    """Return unfinished runs that nothing has touched since `before`, the oldest first."""
+    statement = (
+        select(Run)
+        .where(Run.state.in_(open_states(RUN)), Run.updated_at < before)
+        .order_by(Run.updated_at)
+        .limit(limit)
+    )
+    return (await tx.scalars(statement)).all()
+
+
+async def touch_run(tx: Transaction, run_id: str, now: datetime) -> None:
+    """Note that somebody looked after this run."""
+    await tx.execute(update(Run).where(Run.id == run_id).values(updated_at=now))
+
+
+async def count_states(tx: Transaction) -> dict[RunState, int]:
+    """Count unfinished runs by state."""
+    statement = (
+        select(Run.state, func.count()).where(Run.state.in_(open_states(RUN))).group_by(Run.state)
+    )
+    return dict((await tx.execute(statement)).tuples().all())
+
+
+async def hold_repository(tx: Transaction, repo_id: str) -> None:
+    """Hold a repository's row; a transaction that does so holds no run."""
+    await tx.execute(select(Repository.id).where(Repository.id == repo_id).with_for_update())
+
+
+async def count_held_slots(tx: Transaction, repo_id: str) -> int:
+    """Count the repository's runs that hold a concurrency slot."""
+    statement = (
+        select(func.count()).select_from(Run).where(Run.repo_id == repo_id, Run.slot == Slot.HELD)
+    )
+    return (await tx.scalar(statement)) or 0
+
+
+async def first_waiting(tx: Transaction, repo_id: str) -> Run | None:
+    """Return the repository's run that has waited longest for a slot."""
+    return await tx.scalar(
+        select(Run)
+        .where(Run.repo_id == repo_id, Run.slot == Slot.WAITING)
+        .order_by(Run.created_at, Run.id)
+        .limit(1)
+    )
+
+
+async def set_slot(tx: Transaction, run_id: str, slot: Slot) -> None:
+    """Record a run's place under its repository's concurrency limit."""
+    await tx.execute(update(Run).where(Run.id == run_id).values(slot=slot))
+
+
+async def supersede(tx: Transaction, run_id: str, successor_id: str) -> None:
+    """Record which run took this one's place."""
+    await tx.execute(update(Run).where(Run.id == run_id).values(superseded_by=successor_id))
+
+
+async def recipes_of(tx: Transaction, repo_id: str, limit: int = 20) -> Sequence[Recipe]:
+    """Return the repository's newest recipes."""
+    statement = (
+        select(Recipe)
+        .where(Recipe.repo_id == repo_id)
+        .order_by(Recipe.created_at.desc(), Recipe.id)
+        .limit(limit)
+    )
+    return (await tx.scalars(statement)).all()
+
+
+async def touch_recipe(tx: Transaction, recipe_id: str, now: datetime) -> None:
+    """Note that a recipe was used."""
+    await tx.execute(update(Recipe).where(Recipe.id == recipe_id).values(last_used_at=now))
