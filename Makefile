@@ -31,7 +31,7 @@ check: setup ## Check style, types, import rules and generated pages
 	$(VENV)/ruff format --check --quiet
 	$(VENV)/mypy
 	$(VENV)/lint-imports --no-logo
-	$(VENV)/python scripts/generate_docs.py --check
+	$(VENV)/python -m scripts.generate_docs --check
 
 bench: setup ## Measure against the floors, on this machine
 	@$(VENV)/python -m benchmarks
@@ -39,7 +39,7 @@ bench: setup ## Measure against the floors, on this machine
 ##@ Keep it
 
 docs: setup ## Write the generated reference pages
-	@$(VENV)/python scripts/generate_docs.py
+	@$(VENV)/python -m scripts.generate_docs
 
 lock: ## Resolve the locks again (UPGRADE=1 takes newer versions); needs uv
 	@test -n "$(UV)" || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 1; }
