@@ -1,0 +1,42 @@
+"""The environment that every git command runs in: ours alone, whatever the machine has."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+ALLOWED_PROTOCOLS = "file:git:http:https:ssh"
+_CONFIG_FILE = Path(__file__).with_name("git_hardened.gitconfig")
+_PASSED_ON = (
+    "PATH",
+    "SSH_AUTH_SOCK",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "TMPDIR",
+)
+
+
+def hardened_environment(process: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the variables for a git command: no system or user settings, no prompts, no hooks.
+
+    `process` is the environment to take the few harmless variables from; the real one by default.
+    HOME leads nowhere, so that no `.netrc` or credential store of the service account is used.
+    """
+    source = os.environ if process is None else process
+    passed_on = {name: source[name] for name in _PASSED_ON if name in source}
+    return passed_on | {
+        "HOME": "/nonexistent",
+        "LC_ALL": "C",
+        "GIT_ALLOW_PROTOCOL": ALLOWED_PROTOCOLS,
+        "GIT_ASKPASS": "true",
+        "GIT_CONFIG_GLOBAL": str(_CONFIG_FILE),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",
+        "GIT_TERMINAL_PROMPT": "0",
+    }
