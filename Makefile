@@ -56,11 +56,13 @@ help: ## Show this list
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
+# The report of each file: .venv/bin/coverage report
 define run-tests
 	$(VENV)/coverage erase && \
 	{ $(VENV)/coverage run -m pytest -n $(WORKERS) $(1); outcome=$$?; } && \
 	$(VENV)/coverage combine --quiet && \
-	$(VENV)/coverage report --skip-covered && exit $$outcome
+	printf 'branch coverage, percent: ' && $(VENV)/coverage report --format=total && \
+	exit $$outcome
 endef
 
 define compile
