@@ -1,0 +1,128 @@
+"""Puts one commit into a job's workspace, from an object cache that belongs to this runner."""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from deltaci.runner.launch import Launch, run_process
+from deltaci.runner.output import OutputPipe
+from deltaci.runner.process_tree import ProcessTree
+from deltaci.runner.workspace import remove_tree
+from deltaci.wire.runner import Checkout
+
+_COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_PACKS_MAX = 200
+"""A cache with more packs is started anew: nothing else ever tidies it."""
+
+
+class CheckoutError(Exception):
+    """The commit could not be fetched or written; the log has what git said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """Runs git for one job, its output going to the job's log."""
+
+    environment: Mapping[str, str]
+    output: OutputPipe
+    tree: ProcessTree
+
+    async def run(self, folder: Path, *arguments: str) -> int:
+        """Run one git command in `folder` and return its exit code."""
+        launch = Launch(("git", *arguments), folder, self.environment)
+        return await run_process(launch, self.output, self.tree)
+
+
+def object_cache(caches: Path, url: str) -> Path:
+    """Return where the objects of a repository are kept."""
+    return caches / hashlib.sha256(url.encode()).hexdigest()[:32]
+
+
+async def check_out(source: Checkout, target: Path, *, caches: Path, depth: int, git: Git) -> None:
+    """Write the commit's files and a usable `.git` to the empty folder `target`.
+
+    Submodules stay empty and LFS pointers stay pointers. Raises CheckoutError.
+    """
+    if not _COMMIT.fullmatch(source.commit_sha):
+        raise CheckoutError(f"{source.commit_sha!r} is not a commit id")
+    cache = object_cache(caches, source.url)
+    if not _kept(cache, source.commit_sha).is_file():
+        await _fetch(source, cache, depth, git)
+    _link_repository(target, cache, source.commit_sha)
+    if await git.run(target, "read-tree", "--reset", "-u", source.commit_sha) != 0:
+        raise CheckoutError("git could not write the files of the commit")
+
+
+async def _fetch(source: Checkout, cache: Path, depth: int, git: Git) -> None:
+    """Fetch the commit; a cache that gets in the way is dropped and fetched anew."""
+    for attempt in ("with the cache", "from nothing"):
+        if attempt == "from nothing" or _is_worn(cache):
+            await asyncio.to_thread(remove_tree, cache)
+        _create_bare(cache)
+        for wanted in (source.commit_sha, source.ref):
+            if await _fetch_one(source, wanted, cache, depth, git):
+                return
+    raise CheckoutError("git could not fetch the commit")
+
+
+async def _fetch_one(source: Checkout, wanted: str, cache: Path, depth: int, git: Git) -> bool:
+    keep = _kept(cache, source.commit_sha).relative_to(cache)
+    code = await git.run(cache, *_fetch_arguments(source.url, f"{wanted}:{keep}", depth))
+    if code != 0:
+        return False
+    if (cache / keep).read_text().strip() == source.commit_sha:
+        return True
+    (cache / keep).unlink()
+    return False
+
+
+def _fetch_arguments(url: str, refspec: str, depth: int) -> Sequence[str]:
+    shallow = (f"--depth={depth}",) if depth else ()
+    flags = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--force")
+    return ("fetch", *flags, *shallow, "--", _fetch_url(url), refspec)
+
+
+def _fetch_url(url: str) -> str:
+    # Git ignores --depth for a bare path, but not for the same path as a URL.
+    return f"file://{url}" if url.startswith("/") else url
+
+
+def _create_bare(cache: Path) -> None:
+    """Make an empty bare repository, which is cheaper by hand than by `git init`."""
+    for folder in ("objects", "refs/kept"):
+        (cache / folder).mkdir(parents=True, exist_ok=True)
+    (cache / "HEAD").write_text("ref: refs/heads/none\n")
+    (cache / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
+
+
+def _kept(cache: Path, commit_sha: str) -> Path:
+    return cache / "refs" / "kept" / commit_sha
+
+
+def _is_worn(cache: Path) -> bool:
+    return sum(1 for _ in (cache / "objects" / "pack").glob("*.pack")) > _PACKS_MAX
+
+
+def _link_repository(target: Path, cache: Path, commit_sha: str) -> None:
+    """Make `target` a repository at the commit that reads its objects from the cache."""
+    folder = target / ".git"
+    (folder / "objects" / "info").mkdir(parents=True)
+    (folder / "refs").mkdir()
+    (folder / "HEAD").write_text(f"{commit_sha}\n")
+    (folder / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = false\n")
+    (folder / "objects" / "info" / "alternates").write_text(f"{cache / 'objects'}\n")
+    if (cache / "shallow").is_file():
+        (folder / "shallow").write_bytes((cache / "shallow").read_bytes())
+
+
+def url_secrets(url: str) -> tuple[str, ...]:
+    """Return what a repository URL contains that logs must not show."""
+    try:
+        password = urlsplit(url).password
+    except ValueError:
+        return ()
+    return (password,) if password else ()

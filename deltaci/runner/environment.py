@@ -1,0 +1,43 @@
+"""The environment that a job's steps see: an allow-list, never the runner's own."""
+
+import os
+from collections.abc import Iterable, Mapping
+
+from deltaci.runner.workspace import Workspace
+from deltaci.wire.runner import LeaseGranted
+
+_INHERITED = ("PATH", "LANG", "LC_ALL", "TZ")
+_DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+
+def job_environment(
+    lease: LeaseGranted,
+    workspace: Workspace,
+    pass_env: Iterable[str],
+    inherited: Mapping[str, str] = os.environ,
+) -> dict[str, str]:
+    """Return the whole environment of a job's steps.
+
+    The job's own `env` may add to and replace what is inherited, never what says who the job is.
+    """
+    names = {*_INHERITED, *pass_env}
+    return {
+        "PATH": _DEFAULT_PATH,
+        **{name: inherited[name] for name in sorted(names) if name in inherited},
+        **lease.job_spec.env,
+        **_identity(lease),
+        "HOME": str(workspace.home),
+        "TMPDIR": str(workspace.temporary),
+    }
+
+
+def _identity(lease: LeaseGranted) -> dict[str, str]:
+    return {
+        "CI": "true",
+        "RUN_ID": lease.run_id,
+        "JOB_ID": lease.job_id,
+        "DELTA_CI_REPO_ID": lease.checkout.repo_id,
+        "DELTA_CI_COMMIT_SHA": lease.checkout.commit_sha,
+        "DELTA_CI_REF": lease.checkout.ref,
+        "DELTA_CI_ATTEMPT": str(lease.attempt_number),
+    }

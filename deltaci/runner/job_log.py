@@ -1,0 +1,85 @@
+"""The log of one job: masked, spooled on disk, waiting for the server to take it."""
+
+import asyncio
+from collections.abc import Collection
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from deltaci.failures.redaction import StreamRedactor
+
+NOTE_PREFIX = "[delta-ci] "
+"""Begins each line that the runner itself wrote."""
+
+
+class JobLog:
+    """Takes what a job prints and keeps it, masked, until it has been sent.
+
+    `size` counts masked bytes: it is the offset at which the next byte will be found on the server.
+    After `max_bytes` the rest is dropped and the log says so.
+    """
+
+    def __init__(self, path: Path, secrets: Collection[str], max_bytes: int) -> None:
+        self._file = path.open("w+b", buffering=0)
+        self._secrets = secrets
+        self._max_bytes = max_bytes
+        self._redactor = StreamRedactor(secrets)
+        self._truncated = False
+        self.size = 0
+        self.closed = False
+        self.grew = asyncio.Event()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def write(self, output: bytes) -> None:
+        """Take output of the job."""
+        self._store(self._redactor.feed(output))
+
+    def note(self, text: str) -> None:
+        """Add a line of the runner's own."""
+        self.line(NOTE_PREFIX + text)
+
+    def line(self, text: str) -> None:
+        """End what was being printed and add a line."""
+        self.settle()
+        self.write(text.encode(errors="replace") + b"\n")
+        self.settle()
+
+    def settle(self) -> None:
+        """Let out what the masking held back: a step ended, so no secret can continue."""
+        self._store(self._redactor.finish())
+        self._redactor = StreamRedactor(self._secrets)
+
+    def close(self) -> None:
+        """Nothing more will be written."""
+        self.settle()
+        self.closed = True
+        self.grew.set()
+
+    def read(self, offset: int, limit: int) -> bytes:
+        """Return up to `limit` bytes from `offset`."""
+        self._file.seek(offset)
+        return self._file.read(limit)
+
+    def _store(self, masked: bytes) -> None:
+        if not masked or self._truncated:
+            return
+        room = self._max_bytes - self.size
+        if len(masked) > room:
+            self._truncated = True
+            masked = (
+                masked[:room] + f"\n{NOTE_PREFIX}log limit reached, the rest is dropped\n".encode()
+            )
+        self._file.seek(0, 2)
+        self._file.write(masked)
+        self.size += len(masked)
+        self.grew.set()

@@ -1,0 +1,110 @@
+"""Keeps one lease alive, and notices when it is lost or the job must stop."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from deltaci.client.runner import (
+    RefusedError,
+    RunnerClient,
+    StaleLeaseError,
+    UnreachableError,
+)
+from deltaci.runner.backoff import delays
+from deltaci.runner.stop import Stop, StopReason
+from deltaci.wire.runner import AckLease, Heartbeat, HeartbeatAck, LeaseGranted, LogCursor, Progress
+
+_log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
+
+
+class LeaseLostError(Exception):
+    """The server does not count this lease any more, or could not be reached until it ran out."""
+
+
+class LeaseKeeper:
+    """The runner's view of its lease: expiry is counted from before each request was sent."""
+
+    def __init__(
+        self,
+        client: RunnerClient,
+        lease: LeaseGranted,
+        runner_id: str,
+        stop: Stop,
+        position: Callable[[], tuple[Progress | None, int]],
+    ) -> None:
+        self._client = client
+        self._lease = lease
+        self._runner_id = runner_id
+        self._stop = stop
+        self._position = position
+        self._expires_at = time.monotonic() + lease.lease_ttl_seconds
+        self.acknowledged = asyncio.Event()
+        """Set once the job is this runner's: before, nothing may be run or sent."""
+
+    @property
+    def remaining_seconds(self) -> float:
+        """Time until the lease expires unless another heartbeat arrives."""
+        return self._expires_at - time.monotonic()
+
+    async def insist(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Repeat a call while the server is unreachable, until the lease would have expired.
+
+        Raises LeaseLostError; a refusal passes through.
+        """
+        for wait in delays():
+            try:
+                return await call()
+            except StaleLeaseError as error:
+                self._stop.request(StopReason.LEASE_LOST)
+                raise LeaseLostError("the server says that the lease is stale") from error
+            except UnreachableError as error:
+                if self.remaining_seconds <= 0:
+                    self._stop.request(StopReason.LEASE_LOST)
+                    raise LeaseLostError("the server was unreachable too long") from error
+            await asyncio.sleep(min(wait, max(self.remaining_seconds, 0)))
+        raise AssertionError("delays never end")
+
+    async def hold(self) -> None:
+        """Acknowledge the lease, then send heartbeats until it is lost; the first one at once."""
+        try:
+            await self.insist(self._acknowledge)
+            self.acknowledged.set()
+            while True:
+                await self.insist(self._beat)
+                await asyncio.sleep(self._lease.heartbeat_interval_seconds)
+        except LeaseLostError:
+            return
+        except RefusedError as error:
+            _log.error("the server refused to keep the lease: %s", error)
+            self._stop.request(StopReason.LEASE_LOST)
+
+    async def _acknowledge(self) -> None:
+        message = AckLease(
+            job_id=self._lease.job_id,
+            lease_id=self._lease.lease_id,
+            runner_id=self._runner_id,
+            accepted_at=datetime.now(UTC),
+        )
+        await self._client.acknowledge(message)
+
+    async def _beat(self) -> None:
+        progress, log_bytes = self._position()
+        sent_at = time.monotonic()
+        message = Heartbeat(
+            lease_id=self._lease.lease_id,
+            runner_id=self._runner_id,
+            progress=progress,
+            log_cursor=LogCursor(bytes_sent=log_bytes),
+            ts=datetime.now(UTC),
+        )
+        self._accept(await self._client.heartbeat(message), sent_at)
+
+    def _accept(self, answer: HeartbeatAck, sent_at: float) -> None:
+        if answer.extend_lease:
+            self._expires_at = sent_at + answer.new_lease_ttl_seconds
+        if answer.cancel_requested:
+            self._stop.request(StopReason.CANCELED, answer.cancel_deadline_seconds)
