@@ -1,0 +1,85 @@
+"""A very small HTTP/1.1 server for fakes: real sockets, no framework, one handler."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from urllib.parse import parse_qsl, urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a client sent. Header names are lower case."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What it gets back."""
+
+    status: int
+    body: bytes = b""
+
+
+Handler = Callable[[Request], Awaitable[Answer | None]]
+"""Answers one request; None closes the connection without an answer."""
+
+
+class HttpStub:
+    """Serves on a loopback port, which stays the same when it is stopped and started again."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.StreamWriter] = set()
+        self.port = 0
+
+    async def start(self) -> None:
+        """Begin to listen."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Refuse and drop every connection, as a server that died would."""
+        if self._server is not None:
+            self._server.close()
+            for connection in self._connections:
+                connection.transport.abort()
+            await self._server.wait_closed()
+            self._server = None
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections.add(writer)
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while (answer := await self._handler(await _read(reader))) is not None:
+                writer.write(_encode(answer))
+                await writer.drain()
+        self._connections.discard(writer)
+        writer.close()
+
+
+async def _read(reader: asyncio.StreamReader) -> Request:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    request_line, *lines = head.strip().split("\r\n")
+    method, target, _ = request_line.split(" ")
+    headers = {
+        name.strip().lower(): value.strip()
+        for name, value in (line.split(":", 1) for line in lines)
+    }
+    url = urlsplit(target)
+    body = await reader.readexactly(int(headers.get("content-length", "0")))
+    return Request(method, url.path, dict(parse_qsl(url.query)), headers, body)
+
+
+def _encode(answer: Answer) -> bytes:
+    phrase = HTTPStatus(answer.status).phrase
+    head = f"HTTP/1.1 {answer.status} {phrase}\r\nContent-Type: application/json\r\n"
+    if answer.status != HTTPStatus.NO_CONTENT:
+        head += f"Content-Length: {len(answer.body)}\r\n"
+    return f"{head}\r\n".encode() + answer.body
