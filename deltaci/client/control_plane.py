@@ -1,0 +1,25 @@
+"""The control plane's public API, one attribute per noun."""
+
+from deltaci.client.repositories import Repositories
+from deltaci.client.runs import Runs
+from deltaci.client.tokens import Tokens
+from deltaci.client.transport import Request, Transport
+
+
+class ControlPlane:
+    """A typed client of one server. Calls raise ApiRefusedError or UnreachableError."""
+
+    def __init__(self, url: str, token: str = "") -> None:
+        self._transport = Transport(url, token)
+        self.runs = Runs(self._transport)
+        self.repositories = Repositories(self._transport)
+        self.tokens = Tokens(self._transport)
+
+    @property
+    def url(self) -> str:
+        """The server's address."""
+        return self._transport.url
+
+    def check_health(self) -> None:
+        """Return when the server serves; raises UnreachableError otherwise. Needs no credential."""
+        self._transport.download(Request("GET", "/healthz"))

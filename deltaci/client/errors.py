@@ -1,0 +1,27 @@
+"""What a call to the control plane may raise. Messages never contain a token."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class ClientError(Exception):
+    """Base of every failure of a call."""
+
+
+class InvalidAddressError(ClientError):
+    """The text is no HTTP address."""
+
+
+class UnreachableError(ClientError):
+    """No usable answer: wrong address, nothing listening, a broken connection, or a 5xx gateway."""
+
+
+class ApiRefusedError(ClientError):
+    """The server understood the request and refused it, with the contract's error envelope."""
+
+    def __init__(self, status: int, code: str, message: str, details: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.details = details

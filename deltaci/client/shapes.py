@@ -1,0 +1,169 @@
+"""The answers of `/api/v1` as the command line reads them: plain JSON objects with known keys.
+
+Typed dictionaries rather than the wire models: a newer server may send more than this client
+knows, `--json` passes on exactly what was sent, and building the models' validators would take
+most of a command's start-up time. A test holds every key against `deltaci.wire`.
+"""
+
+from typing import Any, NotRequired, TypedDict
+
+
+class Run(TypedDict):
+    """`deltaci.wire.runs.RunView`."""
+
+    id: str
+    repo_id: str
+    ref: str
+    commit_sha: str
+    state: str
+    created_at: str
+    updated_at: str
+    state_reason: NotRequired[str]
+    reason: NotRequired[str]
+    original_run_id: NotRequired[str]
+    superseded_by: NotRequired[str]
+    started_at: NotRequired[str]
+    finished_at: NotRequired[str]
+
+
+class Job(TypedDict):
+    """`deltaci.wire.runs.JobView`."""
+
+    id: str
+    run_id: str
+    name: str
+    required: bool
+    state: str
+    attempt_count: int
+    created_at: str
+    updated_at: str
+    reason: NotRequired[str]
+    state_reason: NotRequired[str]
+    depends_on: NotRequired[list[str]]
+    reused_from: NotRequired[str]
+
+
+class Attempt(TypedDict):
+    """`deltaci.wire.runs.AttemptView`."""
+
+    id: str
+    job_id: str
+    attempt_number: int
+    state: str
+    created_at: str
+    updated_at: str
+    started_at: NotRequired[str]
+    completed_at: NotRequired[str]
+    exit_code: NotRequired[int]
+    runner_id: NotRequired[str]
+    log_bytes: NotRequired[int]
+    current_step: NotRequired[str]
+
+
+class Artifact(TypedDict):
+    """`deltaci.wire.runs.ArtifactView`."""
+
+    id: int
+    job_attempt_id: str
+    type: str
+    uri: str
+    created_at: str
+
+
+class FailureExplanation(TypedDict):
+    """`deltaci.wire.runs.FailureExplanationView`."""
+
+    id: int
+    job_attempt_id: str
+    category: str
+    summary: str
+    confidence: str
+    rule_version: str
+    signals: dict[str, Any]
+    created_at: str
+    details: NotRequired[str]
+
+
+class SkippedJob(TypedDict):
+    """`deltaci.wire.runs.SkippedJobView`."""
+
+    name: str
+    reason: str
+
+
+class Plan(TypedDict):
+    """`deltaci.wire.runs.PlanView`."""
+
+    recipe_source: str
+    skipped_jobs: list[SkippedJob]
+    recipe_id: NotRequired[str]
+    recipe_version: NotRequired[int]
+    fingerprint: NotRequired[str]
+    explain: NotRequired[str]
+
+
+class JobDetail(TypedDict):
+    """`deltaci.wire.runs.JobDetail`."""
+
+    job: Job
+    attempts: list[Attempt]
+    artifacts: list[Artifact]
+    failure_explanations: list[FailureExplanation]
+
+
+class RunDetail(TypedDict):
+    """`deltaci.wire.runs.RunDetail`."""
+
+    run: Run
+    jobs: list[JobDetail]
+    plan: NotRequired[Plan]
+
+
+class RunPage(TypedDict):
+    """`deltaci.wire.runs.RunPage`."""
+
+    runs: list[Run]
+    next_cursor: NotRequired[str]
+
+
+class RunAccepted(TypedDict):
+    """`deltaci.wire.runs.RunAccepted`."""
+
+    run_id: str
+    state: str
+
+
+class RerunAccepted(TypedDict):
+    """`deltaci.wire.runs.RerunAccepted`."""
+
+    run_id: str
+    original_run: str
+    state: str
+    created: bool
+    idempotencyKey: str
+
+
+class Repository(TypedDict):
+    """`deltaci.wire.repositories.RepositoryView`."""
+
+    repo_id: str
+    url: str
+    default_branch: str
+    created_at: str
+
+
+class RepositoryPage(TypedDict):
+    """`deltaci.wire.repositories.RepositoryPage`."""
+
+    repositories: list[Repository]
+    next_cursor: str | None
+
+
+class IssuedToken(TypedDict):
+    """`deltaci.wire.tokens.IssuedToken`."""
+
+    token: str
+    issuer: str
+    subject: str
+    roles: list[str]
+    expires_at: str

@@ -1,0 +1,20 @@
+"""Access tokens over HTTP."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from deltaci.client.shapes import IssuedToken
+from deltaci.client.transport import Request, Transport
+
+
+class Tokens:
+    """Issue short-lived access tokens; needs the role `admin`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def issue(self, subject: str, roles: Sequence[str], ttl_minutes: int) -> IssuedToken:
+        """Sign a token for a subject. It is shown once and stored nowhere."""
+        body = {"subject": subject, "roles": list(roles), "ttl_minutes": ttl_minutes}
+        request = Request("POST", "/api/v1/tokens", body=body)
+        return cast("IssuedToken", self._transport.fetch(request))

@@ -1,0 +1,122 @@
+"""One HTTP request: bearer token, JSON in and out, the error envelope as an exception.
+
+Built on the standard library: a command that asks one question should not spend 120 ms on
+importing an HTTP framework.
+"""
+
+import http.client
+import json
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from deltaci.client.errors import (
+    ApiRefusedError,
+    ClientError,
+    InvalidAddressError,
+    UnreachableError,
+)
+
+TIMEOUT_SECONDS = 30.0
+RETRY_PAUSES_SECONDS = (0.2, 0.8)
+"""Waits before asking again. Every call repeats safely: reads, and writes that carry a key."""
+
+TRY_AGAIN = frozenset({502, 503, 504})
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to ask. `query` entries that are None or empty are left out."""
+
+    method: str
+    path: str
+    query: Mapping[str, object] = field(default_factory=dict)
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    # A redirect would carry the bearer token to wherever it points.
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+class Transport:
+    """Sends requests to one server with one credential."""
+
+    def __init__(self, url: str, token: str = "") -> None:
+        parts = urllib.parse.urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise InvalidAddressError(f"not an HTTP address: {url!r}")
+        self.url = url.rstrip("/")
+        self._token = token
+        direct = [urllib.request.ProxyHandler({})] if parts.hostname in LOOPBACK_HOSTS else []
+        self._opener = urllib.request.build_opener(_NoRedirect, *direct)
+
+    def fetch(self, request: Request) -> Any:
+        """Return the decoded answer; raises ApiRefusedError or UnreachableError."""
+        try:
+            return json.loads(self.download(request))
+        except ValueError as error:
+            raise UnreachableError(f"{self.url} does not answer like Delta CI") from error
+
+    def download(self, request: Request) -> bytes:
+        """Return the raw answer; raises ApiRefusedError or UnreachableError."""
+        for pause in RETRY_PAUSES_SECONDS:
+            try:
+                return self._once(request)
+            except UnreachableError:
+                time.sleep(pause)
+        return self._once(request)
+
+    def _once(self, request: Request) -> bytes:
+        try:
+            with self._opener.open(self._prepare(request), timeout=TIMEOUT_SECONDS) as answer:
+                content: bytes = answer.read()
+                return content
+        except urllib.error.HTTPError as error:
+            with error:
+                raise _refusal(error.code, _read(error)) from None
+        except (OSError, http.client.HTTPException) as error:
+            reason = getattr(error, "reason", error)
+            raise UnreachableError(f"cannot reach {self.url}: {reason}") from error
+
+    def _prepare(self, request: Request) -> urllib.request.Request:
+        query = urllib.parse.urlencode(
+            {name: value for name, value in request.query.items() if value not in {None, ""}}
+        )
+        address = self.url + urllib.parse.quote(request.path) + (f"?{query}" if query else "")
+        headers = {"Accept": "application/json", **request.headers}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        data = None
+        if request.body is not None:
+            data = json.dumps(request.body).encode()
+            headers["Content-Type"] = "application/json"
+        return urllib.request.Request(  # noqa: S310 - the scheme is checked at construction
+            address, data=data, headers=headers, method=request.method
+        )
+
+
+def _read(error: urllib.error.HTTPError) -> bytes:
+    try:
+        return error.read()
+    except (OSError, http.client.HTTPException):
+        return b""
+
+
+def _refusal(status: int, content: bytes) -> ClientError:
+    try:
+        body = json.loads(content)["error"]
+        code, message = str(body["code"]), str(body["message"])
+        details = dict(body.get("details") or {})
+    except (ValueError, KeyError, TypeError):
+        return UnreachableError(f"HTTP {status} without Delta CI's error envelope: wrong address?")
+    if status in TRY_AGAIN:
+        return UnreachableError(f"{message} (HTTP {status})")
+    return ApiRefusedError(status, code, message, details)
