@@ -1,0 +1,134 @@
+"""`delta-ci up`: plan the stack from the options, start it, and keep it until told to stop."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+from deltaci.identity.roles import Role
+from deltaci.local import lock, parts, ports, temporal
+from deltaci.local.child import ChildSpec
+from deltaci.local.endpoints import Endpoints, write_endpoints
+from deltaci.local.layout import DataDir, open_data_dir
+from deltaci.local.supervisor import Supervisor
+from deltaci.ready import NOTIFY_SOCKET, announce_ready
+
+TOKEN_LIFE = timedelta(days=90)
+NOT_INHERITED = (NOTIFY_SOCKET, "DELTA_CI_URL", "DELTA_CI_TOKEN")
+
+
+@dataclass(frozen=True, slots=True)
+class StackOptions:
+    """What `up` was asked for. A port of 0 means any free one."""
+
+    data_dir: Path
+    api_port: int
+    temporal_port: int
+    ui_port: int
+    runners: int
+    ready_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Everything decided before the first process starts; stages start one after the other."""
+
+    endpoints: Endpoints
+    stages: Sequence[Sequence[ChildSpec]]
+    environment: Mapping[str, str] = field(repr=False)
+
+
+Issue = Callable[[str, Role], str]
+"""Signs a token for a subject with a role."""
+
+
+def run_stack(
+    options: StackOptions,
+    on_ready: Callable[[str], None],
+    on_serving: Callable[[Endpoints], None],
+) -> None:
+    """Run the stack until Ctrl-C or SIGTERM.
+
+    `on_ready` hears of each part, `on_serving` once of the whole. Always ends with StopRequested
+    (asked to stop) or StackError (could not start, or a part died), after everything was stopped.
+    """
+    folder = open_data_dir(options.data_dir)
+    with lock.held(folder.lock_file):
+        stack = plan_stack(options, folder, os.environ)
+        try:
+            with Supervisor(folder.root, stack.environment, on_ready) as supervisor:
+                for stage in stack.stages:
+                    supervisor.start(stage)
+                _publish(stack.endpoints, folder, options.ready_file)
+                on_serving(stack.endpoints)
+                supervisor.watch()
+        finally:
+            folder.endpoints_file.unlink(missing_ok=True)
+
+
+def plan_stack(options: StackOptions, folder: DataDir, environment: Mapping[str, str]) -> Stack:
+    """Decide ports, credentials and processes; raises StackError when something is missing."""
+    issue = _issuer(environment, folder)
+    api_port, temporal_stage, temporal_address, ui_url = _place(options, folder, environment)
+    endpoints = Endpoints(
+        api_url=f"http://{ports.LOOPBACK}:{api_port}",
+        temporal_address=temporal_address,
+        temporal_ui_url=ui_url,
+        data_dir=str(folder.root),
+        admin_token=issue("local-admin", Role.ADMIN),
+    )
+    settings = {
+        "DELTA_CI_DATA_DIR": endpoints.data_dir,
+        "DELTA_CI_PUBLIC_URL": endpoints.api_url,
+        "DELTA_CI_TEMPORAL_ADDRESS": endpoints.temporal_address,
+        "DELTA_CI_TEMPORAL_UI_URL": endpoints.temporal_ui_url,
+        "PYTHONUNBUFFERED": "1",
+    }
+    runners = [
+        parts.runner(name, endpoints.api_url, issue(name, Role.RUNNER), folder)
+        for name in (f"runner-{number}" for number in range(1, options.runners + 1))
+    ]
+    stages = (
+        (*temporal_stage, parts.migration(settings)),
+        (parts.worker(settings), parts.api(settings, api_port)),
+        runners,
+    )
+    inherited = {name: value for name, value in environment.items() if name not in NOT_INHERITED}
+    return Stack(endpoints, stages, inherited)
+
+
+def _place(
+    options: StackOptions, folder: DataDir, environment: Mapping[str, str]
+) -> tuple[int, tuple[ChildSpec, ...], str, str]:
+    """The API's port, Temporal's process (if it is ours), address and Web UI."""
+    api_wish = replace(ports.API, port=options.api_port)
+    external = temporal.external_address(environment)
+    if external:
+        (api_port,) = ports.claim([api_wish])
+        return api_port, (), external, environment.get("DELTA_CI_TEMPORAL_UI_URL", "")
+    binary = temporal.require_binary()
+    api_port, frontend, web = ports.claim(
+        [
+            api_wish,
+            replace(ports.TEMPORAL, port=options.temporal_port),
+            replace(ports.TEMPORAL_UI, port=options.ui_port),
+        ]
+    )
+    listening = temporal.TemporalPorts(frontend, web)
+    server = temporal.dev_server(binary, folder.temporal_database, listening)
+    return api_port, (server,), f"{ports.LOOPBACK}:{frontend}", f"http://{ports.LOOPBACK}:{web}"
+
+
+def _issuer(environment: Mapping[str, str], folder: DataDir) -> Issue:
+    from deltaci.identity.tokens import TokenSigner  # noqa: PLC0415 - needs the `server` extra
+
+    signer = TokenSigner.load(environment.get("DELTA_CI_SIGNING_KEY", ""), folder.root)
+    return lambda subject, role: signer.issue(subject, [role], TOKEN_LIFE).token
+
+
+def _publish(endpoints: Endpoints, folder: DataDir, ready_file: Path | None) -> None:
+    write_endpoints(folder.endpoints_file, endpoints)
+    if ready_file is not None:
+        write_endpoints(ready_file, endpoints)
+    announce_ready()
