@@ -1,0 +1,55 @@
+"""The `delta-ci` command: one file per noun, and one place that turns failures into exit codes."""
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from deltaci.cli import db, doctor, output, plan, repositories, runner, tokens, up, version
+from deltaci.cli import run as runs
+from deltaci.cli.exits import ExitCode
+from deltaci.client.errors import ApiRefusedError, UnreachableError
+
+EPILOG = (
+    "Exit codes: 0 done · 1 the run failed, or the command could not do its work · 2 wrong usage · "
+    "3 the run was canceled · 4 the server refused · 5 no server answered · 130 interrupted."
+)
+
+
+class FailingWell(TyperGroup):
+    """Ends with a sentence and a documented exit code where a client call fails."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # Typer hides its vendored Click
+        """Run the command; client failures become messages."""
+        try:
+            return super().invoke(ctx)
+        except ApiRefusedError as error:
+            output.complain(f"refused ({error.code}): {error.message}")
+            raise typer.Exit(ExitCode.REFUSED) from error
+        except UnreachableError as error:
+            output.complain(str(error))
+            raise typer.Exit(ExitCode.UNREACHABLE) from error
+
+
+app = typer.Typer(
+    name="delta-ci",
+    cls=FailingWell,
+    help="One control plane from push to production.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("up")(up.up)
+app.add_typer(repositories.app, name="repo")
+app.add_typer(runs.app, name="run")
+app.add_typer(plan.app, name="plan")
+app.add_typer(runner.app, name="runner")
+app.add_typer(tokens.app, name="token")
+app.add_typer(db.app, name="db")
+app.command("doctor")(doctor.doctor)
+app.command("version")(version.version)
+
+
+def run() -> None:
+    """Entry point of the console script."""
+    app(prog_name="delta-ci")

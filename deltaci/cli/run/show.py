@@ -1,0 +1,28 @@
+"""`delta-ci run show`."""
+
+from deltaci.cli import options, output
+from deltaci.cli.connection import connect
+from deltaci.cli.run.view import explanation_lines, job_rows, plan_lines, reason_line, run_line
+
+
+def show(
+    *,
+    run_id: options.RunId,
+    url: options.Url = None,
+    token: options.Token = None,
+    data_dir: options.Local = options.DEFAULT_DATA_DIR,
+    as_json: options.Json = False,
+) -> None:
+    """Show a run: its jobs, why they were planned or skipped, and why it failed."""
+    detail = connect(url, token, data_dir).runs.get(run_id)
+    if as_json:
+        output.print_json(detail)
+        return
+    console = output.console()
+    console.print(run_line(detail["run"]))
+    for entry, line in job_rows(detail["jobs"]):
+        console.print(line)
+        if "reason" in entry["job"]:
+            console.print(reason_line(entry))
+    for line in (*plan_lines(detail), *explanation_lines(detail)):
+        console.print(line)

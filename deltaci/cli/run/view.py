@@ -1,0 +1,150 @@
+"""How a run looks on a terminal: one line per run, one per job, and why it failed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from deltaci.cli.output import STYLES
+from deltaci.cli.text import harmless, one_line
+from deltaci.client.shapes import Attempt, Job, JobDetail, Run, RunDetail
+from deltaci.states import RUN, RunState, is_terminal
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+SHORT_SHA = 10
+MARKS = {
+    "SUCCEEDED": "✓",
+    "FAILED": "✗",
+    "TIMED_OUT": "✗",
+    "CANCELED": "-",
+    "RUNNING": "●",
+    "STARTING": "●",
+    "UPLOADING": "●",
+}
+WAITING_MARK = "·"
+
+
+def is_over(run: Run) -> bool:
+    """Whether the run has its outcome."""
+    return is_terminal(RUN, RunState(run["state"]))
+
+
+def run_line(run: Run) -> "Text":
+    """Id, repository, ref, commit, state and age of a run."""
+    line = _line(f"{run['id']}  {one_line(run['repo_id'])}  {one_line(run['ref'])}")
+    line.append(f" @ {one_line(run['commit_sha'])[:SHORT_SHA]}  ", "dim")
+    line.append(run["state"], STYLES.get(run["state"], ""))
+    if "started_at" in run:
+        line.append(f"  {_span(run['started_at'], run.get('finished_at'))}", "dim")
+    if "state_reason" in run:
+        line.append(f"  {one_line(run['state_reason'])}", "dim")
+    return line
+
+
+def job_rows(jobs: Sequence[JobDetail]) -> Iterator[tuple[JobDetail, "Text"]]:
+    """Each job with its line, below the job that it waits for."""
+    ordered = list(_as_tree(jobs))
+    width = max((2 * depth + len(entry["job"]["name"]) for depth, entry in ordered), default=0)
+    for depth, entry in ordered:
+        yield entry, _job_line(entry, depth, width)
+
+
+def reason_line(entry: JobDetail) -> "Text":
+    """Why a job was planned."""
+    return _line(f"      {one_line(entry['job'].get('reason', ''))}", "dim")
+
+
+def plan_lines(detail: RunDetail) -> Iterator["Text"]:
+    """How the jobs were chosen, and which were not needed."""
+    plan = detail.get("plan")
+    if plan is None:
+        return
+    if "explain" in plan:
+        yield _line(f"plan  {one_line(plan['explain'])}", "dim")
+    for skipped in plan["skipped_jobs"]:
+        yield _line(f"  skipped {one_line(skipped['name'])}: {one_line(skipped['reason'])}", "dim")
+
+
+def explanation_lines(detail: RunDetail) -> Iterator["Text"]:
+    """Why attempts failed, newest attempt of each job only."""
+    for entry in detail["jobs"]:
+        newest = entry["attempts"][-1]["id"] if entry["attempts"] else ""
+        for explanation in entry["failure_explanations"]:
+            if explanation["job_attempt_id"] != newest:
+                continue
+            yield _line("")
+            heading = _line(f"{one_line(entry['job']['name'])}: ", "bold")
+            heading.append(one_line(explanation["summary"]))
+            certainty = f"  {explanation['category']}, {explanation['confidence']} confidence"
+            heading.append(one_line(certainty), "dim")
+            yield heading
+            for text in harmless(explanation.get("details", "")).splitlines():
+                yield _line(f"  {text}")
+
+
+def current_attempt(entry: JobDetail) -> Attempt | None:
+    """The newest attempt at a job."""
+    return entry["attempts"][-1] if entry["attempts"] else None
+
+
+def _job_line(entry: JobDetail, depth: int, width: int) -> "Text":
+    job, attempt = entry["job"], current_attempt(entry)
+    style = STYLES.get(job["state"], "dim")
+    name = "  " * depth + one_line(job["name"])
+    line = _line("  " + MARKS.get(job["state"], WAITING_MARK) + " ", style)
+    line.append(f"{name:<{width}}  ")
+    line.append(f"{job['state']:<10}", style)
+    for note in _notes(job, attempt):
+        line.append(f"  {one_line(note)}", "dim")
+    return line
+
+
+def _notes(job: Job, attempt: Attempt | None) -> Iterator[str]:
+    if attempt and "started_at" in attempt:
+        yield _span(attempt["started_at"], attempt.get("completed_at"))
+    if job["attempt_count"] > 1:
+        yield f"attempt {job['attempt_count']}"
+    if not job["required"]:
+        yield "optional"
+    if "reused_from" in job:
+        yield "result of an earlier run"
+    if "state_reason" in job:
+        yield job["state_reason"]
+    if attempt and "current_step" in attempt:
+        yield attempt["current_step"]
+
+
+def _as_tree(jobs: Sequence[JobDetail]) -> Iterator[tuple[int, JobDetail]]:
+    """Depth first: each job below the last of the jobs that it needs."""
+    by_name = {entry["job"]["name"]: entry for entry in jobs}
+    below: dict[str, list[JobDetail]] = {}
+    for entry in jobs:
+        needs = [name for name in entry["job"].get("depends_on", []) if name in by_name]
+        below.setdefault(needs[-1] if needs else "", []).append(entry)
+    yield from _walk(below, "", 0)
+
+
+def _walk(
+    below: Mapping[str, Sequence[JobDetail]], parent: str, depth: int
+) -> Iterator[tuple[int, JobDetail]]:
+    for entry in below.get(parent, ()):
+        yield depth, entry
+        yield from _walk(below, entry["job"]["name"], depth + 1)
+
+
+def _span(start: str, end: str | None) -> str:
+    finish = datetime.fromisoformat(end) if end else datetime.now(UTC)
+    seconds = max(0.0, (finish - datetime.fromisoformat(start)).total_seconds())
+    if seconds < 60:  # noqa: PLR2004 - a minute
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+
+
+def _line(text: str, style: str = "") -> "Text":
+    from rich.text import Text  # noqa: PLC0415 - keeps `--json` commands fast
+
+    # A new base without style, so that what is appended does not inherit it.
+    return Text(no_wrap=True, overflow="ellipsis").append(text, style or None)

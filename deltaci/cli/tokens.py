@@ -1,0 +1,39 @@
+"""`delta-ci token`: access tokens."""
+
+from typing import Annotated
+
+import typer
+
+from deltaci.cli import options, output
+from deltaci.cli.connection import connect
+from deltaci.identity.roles import Role
+
+app = typer.Typer(help="Access tokens.", no_args_is_help=True)
+
+MAX_TTL_MINUTES = 90 * 24 * 60
+
+
+@app.callback()
+def group() -> None:
+    """Access tokens."""
+
+
+@app.command()
+def issue(
+    *,
+    role: Annotated[list[Role], typer.Option(help="What it may do; repeat for several.")],
+    subject: Annotated[str, typer.Option(help="Who it is for; a runner's name for a runner.")],
+    ttl_minutes: Annotated[
+        int, typer.Option(min=1, max=MAX_TTL_MINUTES, help="Minutes until it expires.")
+    ] = 60,
+    url: options.Url = None,
+    token: options.Token = None,
+    data_dir: options.Local = options.DEFAULT_DATA_DIR,
+    as_json: options.Json = False,
+) -> None:
+    """Sign an access token and print it; it is shown once and stored nowhere."""
+    issued = connect(url, token, data_dir).tokens.issue(subject, role, ttl_minutes)
+    if as_json:
+        output.print_json(issued)
+    else:
+        typer.echo(issued["token"])
