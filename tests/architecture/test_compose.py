@@ -1,4 +1,4 @@
-"""No container engine is needed: the compose file is held against its schema and against `delta-ci up`."""
+"""The compose file against its schema, and against what `delta-ci up` runs."""
 
 import json
 import re
