@@ -12,7 +12,8 @@ from deltaci.client.runner import RunnerClient, UnreachableError
 from deltaci.runner.backoff import delays
 from deltaci.runner.config import RunnerConfig
 from deltaci.runner.executors.select import find_executors
-from deltaci.runner.job import Parts, run_job
+from deltaci.runner.job import run_job
+from deltaci.runner.parts import Parts
 from deltaci.runner.places import claim_places
 from deltaci.runner.process_tree import adopt_orphans
 from deltaci.runner.stop import Stop, StopReason

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from deltaci.runner.launch import Launch, run_process
 from deltaci.runner.output import OutputPipe
@@ -117,12 +116,3 @@ def _link_repository(target: Path, cache: Path, commit_sha: str) -> None:
     (folder / "objects" / "info" / "alternates").write_text(f"{cache / 'objects'}\n")
     if (cache / "shallow").is_file():
         (folder / "shallow").write_bytes((cache / "shallow").read_bytes())
-
-
-def url_secrets(url: str) -> tuple[str, ...]:
-    """Return what a repository URL contains that logs must not show."""
-    try:
-        password = urlsplit(url).password
-    except ValueError:
-        return ()
-    return (password,) if password else ()

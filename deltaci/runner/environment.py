@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
 
+from deltaci.runner.config import RunnerConfig
 from deltaci.runner.workspace import Workspace
 from deltaci.wire.runner import LeaseGranted
 
@@ -29,6 +31,20 @@ def job_environment(
         "HOME": str(workspace.home),
         "TMPDIR": str(workspace.temporary),
     }
+
+
+def job_secrets(lease: LeaseGranted, config: RunnerConfig) -> tuple[str, ...]:
+    """Return what must never appear in the job's log."""
+    passed = (os.environ[name] for name in config.pass_env if name in os.environ)
+    return (config.token, lease.lease_id, *_url_secrets(lease.checkout.url), *passed)
+
+
+def _url_secrets(url: str) -> tuple[str, ...]:
+    try:
+        password = urlsplit(url).password
+    except ValueError:
+        return ()
+    return (password,) if password else ()
 
 
 def _identity(lease: LeaseGranted) -> dict[str, str]:

@@ -4,24 +4,23 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Coroutine
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Coroutine
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from deltaci.client.runner import RefusedError, RunnerClient
-from deltaci.runner.checkout import CheckoutError, Git, check_out, object_cache, url_secrets
-from deltaci.runner.config import RunnerConfig
-from deltaci.runner.environment import job_environment
+from deltaci.client.runner import RefusedError
+from deltaci.runner.caches import JobCaches
+from deltaci.runner.checkout import CheckoutError, Git, check_out, object_cache
+from deltaci.runner.collect import Collector
+from deltaci.runner.environment import job_environment, job_secrets
 from deltaci.runner.executors.port import ExecutorError, Sandbox, Session
-from deltaci.runner.executors.select import Executors
 from deltaci.runner.git import git_environment
 from deltaci.runner.job_log import JobLog
 from deltaci.runner.lease_keeper import LeaseKeeper, LeaseLostError
 from deltaci.runner.log_upload import LogUpload
 from deltaci.runner.outcome import Outcome, failed, timed_out
 from deltaci.runner.output import OutputPipe, output_pipe
-from deltaci.runner.places import Places
+from deltaci.runner.parts import Parts
 from deltaci.runner.process_tree import ProcessTree
 from deltaci.runner.steps import Steps
 from deltaci.runner.stop import Stop, StopReason
@@ -32,7 +31,15 @@ from deltaci.runner.workspace import (
     remove_tree,
     resolve_inside,
 )
-from deltaci.wire.runner import CancelAck, Complete, HandBack, LeaseGranted, Progress, Timings
+from deltaci.wire.runner import (
+    CancelAck,
+    Complete,
+    CompletionStatus,
+    HandBack,
+    LeaseGranted,
+    Progress,
+    Timings,
+)
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -43,30 +50,26 @@ FAREWELL_SECONDS = 3.0
 """A cancelled or handed-back job spends at most this long on sending the end of its log."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What one runner process has for all of its jobs."""
-
-    config: RunnerConfig
-    client: RunnerClient
-    executors: Executors
-    places: Places
-
-
 async def run_job(lease: LeaseGranted, parts: Parts, stop: Stop) -> None:
     """Run one leased job and report it. Leaves no process and no file of it behind."""
     workspace = await asyncio.to_thread(create_workspace, parts.places.jobs)
-    secrets = (parts.config.token, lease.lease_id, *url_secrets(lease.checkout.url))
+    secrets = job_secrets(lease, parts.config)
     try:
         with JobLog(workspace.log, secrets, parts.config.log_max_bytes) as log:
-            await _Job(lease, parts, stop, workspace, log).run()
+            await _Job(lease, parts, stop, workspace, log, secrets).run()
     finally:
         await asyncio.to_thread(remove_tree, workspace.root)
 
 
 class _Job:
     def __init__(
-        self, lease: LeaseGranted, parts: Parts, stop: Stop, workspace: Workspace, log: JobLog
+        self,
+        lease: LeaseGranted,
+        parts: Parts,
+        stop: Stop,
+        workspace: Workspace,
+        log: JobLog,
+        secrets: Collection[str],
     ) -> None:
         self._lease = lease
         self._parts = parts
@@ -79,6 +82,17 @@ class _Job:
         self._keeper = LeaseKeeper(
             parts.client, lease, parts.config.runner_id, stop, self._position
         )
+        self._caches = JobCaches(
+            root=parts.places.caches,
+            repo_id=lease.checkout.repo_id,
+            job_name=lease.job_spec.name,
+            specs=lease.job_spec.caches,
+            fork=lease.checkout.fork,
+            workspace=workspace,
+            log=log,
+            tree=self._tree,
+        )
+        self._collection = Collector(lease, parts, self._keeper, workspace.checkout, log, secrets)
         self._started_at = datetime.now(UTC)
 
     async def run(self) -> None:
@@ -106,9 +120,18 @@ class _Job:
         await self._tree.end(self._grace_seconds(outcome))
         output.drain()
         self._steps.end_step(None)
-        if outcome is not None and outcome.summary:
-            self._log.note(outcome.summary)
+        if outcome is not None:
+            if outcome.summary:
+                self._log.note(outcome.summary)
+            await self._until(StopReason.CANCELED, self._keep(outcome, output), None)
+            await self._tree.end(0)
         return outcome
+
+    async def _keep(self, outcome: Outcome, output: OutputPipe) -> None:
+        """Save what outlives the job; being told to hand back comes too late for it."""
+        await self._collection.run()
+        if outcome.status is CompletionStatus.SUCCEEDED:
+            await self._caches.save(output)
 
     def _grace_seconds(self, outcome: Outcome | None) -> float:
         if self._stop.reason is StopReason.LEASE_LOST:
@@ -145,6 +168,7 @@ class _Job:
         )
         milliseconds = 1000 * (time.monotonic() - began)
         self._log.note(f"checked out {source.commit_sha} in {milliseconds:.0f} ms")
+        await self._caches.restore(output)
         await self._keeper.acknowledged.wait()
 
     @contextlib.asynccontextmanager
@@ -213,7 +237,9 @@ class _Job:
             status=outcome.status,
             exit_code=outcome.exit_code,
             timings=Timings(started_at=self._started_at, finished_at=datetime.now(UTC)),
+            caches=self._caches.reports,
             steps=self._steps.reports,
+            tests=self._collection.tests,
             summary=outcome.summary,
         )
 
