@@ -21,7 +21,7 @@ class Breakdown(Enum):
     MEMORY = (Category.INFRA, Confidence.HIGH, "Ran out of memory")
     DISK = (Category.INFRA, Confidence.HIGH, "Ran out of disk space")
     NETWORK = (Category.INFRA, Confidence.HIGH, "Network failure")
-    MISSING = (Category.TOOLING, Confidence.HIGH, "Command or file not found")
+    MISSING = (Category.TOOLING, Confidence.HIGH, "Missing tool")
     DENIED = (Category.TOOLING, Confidence.MEDIUM, "Permission denied")
     CHECKOUT = (Category.INFRA, Confidence.MEDIUM, "The commit could not be checked out")
     RUNNER = (Category.INFRA, Confidence.MEDIUM, "The runner could not run the job")
@@ -52,10 +52,11 @@ def _line(
 
 
 _SHELL = r"(?:\S{0,100}/)?(?:ba|da|z|k|a)?sh: (?:(?:line )?\d{1,6}: )?"
-_NAME = r"(?P<name>[^\s:]{1,100})"
+_NAME = r"(?P<name>[^\s:'\"`\u2018\u2019]{1,100})"
 _UNREACHABLE = (
     r"(?:Could not resolve|Couldn't resolve|Failed to connect"
-    r"|Connection (?:timed out|refused|reset)|Operation timed out|Network is unreachable|Recv failure|gnutls_handshake|SSL_"
+    r"|Connection (?:timed out|refused|reset)|Operation timed out|Network is unreachable"
+    r"|Recv failure|gnutls_handshake|SSL_"
     r"|The requested URL returned error: 5\d\d|getaddrinfo|Temporary failure)"
 )
 _NPM = r"(?:npm (?:ERR!|error) |error |\s?ERR_PNPM_\w{1,40}\s)"
@@ -75,7 +76,7 @@ LOG_SHAPES = (
     ),
     _line(
         Breakdown.MISSING,
-        rf"make(?:\[\d{{1,3}}\])?: {_NAME}: No such file or directory$",
+        rf"g?make(?:\[\d{{1,3}}\])?: {_NAME}: No such file or directory$",
         {127},
         alone=False,
     ),

@@ -22,7 +22,7 @@ from deltaci.failures.log_lines import FINAL_LINES, Line, read_lines
 from deltaci.failures.outcome import Outcome, bounded, read_outcome
 from deltaci.failures.verdict import Category, Cause, Confidence
 
-_MAKE_ERROR = re.compile(r"make(?:\[\d{1,3}\])?: \*\*\* .{0,300}Error (\d{1,3})$")
+_MAKE_ERROR = re.compile(r"g?make(?:\[\d{1,3}\])?: \*\*\* .{0,300}Error (\d{1,3})$")
 _MAKE_EXIT = 2
 _NAME_CHARS = 500
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -62,8 +62,10 @@ def _may_be_flaky(cause: Cause) -> bool:
 
 
 def _flaky(cause: Cause) -> Cause:
+    """The job both failed and passed; that its own code did it is likelier when it says so."""
+    confidence = Confidence.HIGH if cause.category is Category.USER else Confidence.MEDIUM
     phrase = f"{cause.phrase}, but identical inputs also passed"
-    return replace(cause, category=Category.FLAKY, phrase=phrase)
+    return replace(cause, category=Category.FLAKY, confidence=confidence, phrase=phrase)
 
 
 def _canceled(case: _Case) -> Cause | None:

@@ -19,7 +19,8 @@ class Diagnostic:
 
     pattern: re.Pattern[str]
     rank: int
-    """3 names the fault and its place, 2 tells more about it, 1 only says that something failed."""
+    """3 names the fault and its place, 2 tells more about it, 1 only says that something failed;
+    lines of rank 1 are shown only when there is no other."""
     kind: Kind | None = None
 
 
@@ -45,8 +46,10 @@ DIAGNOSTICS = (
     # jest, vitest, mocha, node:test
     _line(3, r"\s+● \S.{0,300} \u203a \S", Kind.TEST),
     _line(2, r"\s{2,}(?:Expected|Received)\b.{0,60}: ", Kind.TEST),
-    _line(1, r"\s*FAIL +\S{1,200}\.(?:[cm]?[jt]sx?)\b", Kind.TEST),
+    _line(2, r"\s*FAIL +\S{1,200}\.(?:[cm]?[jt]sx?)\b", Kind.TEST),
     _line(1, r"Tests: +\d{1,7} failed", Kind.TEST),
+    _line(3, r"\s*\u2716 .{1,300} \(\d{1,9}(?:\.\d{1,9})?ms\)$", Kind.TEST),
+    _line(2, r"\s{1,8}AssertionError\b"),
     _line(3, r"\s*not ok \d{1,7} - ", Kind.TEST),
     # rustc and cargo test
     _line(3, r"error\[E\d{4}\]: ", Kind.BUILD),
@@ -67,8 +70,8 @@ DIAGNOSTICS = (
     # what any program says
     _line(3, r"(?:[\w.]{1,100}\.)?\w{0,60}(?:Error|Exception)(?:: .*)?$"),
     _line(3, r"(?:error|fatal|fatal error|ERROR|FATAL|Error|Fatal):? "),
-    _line(2, r"npm (?:ERR!|error) (?!A complete log|code ELIFECYCLE|errno )\S"),
-    _line(1, r"make(?:\[\d{1,3}\])?: \*\*\* "),
+    _line(2, r"npm (?:ERR!|error) (?!A complete log|code ELIFECYCLE|errno )[A-Za-z]"),
+    _line(1, r"g?make(?:\[\d{1,3}\])?: \*\*\* "),
 )
 
 

@@ -7,7 +7,14 @@ from typing import Any
 
 from deltaci.failures.cause import find_cause
 from deltaci.failures.evidence import Evidence, failing_step
-from deltaci.failures.excerpt import error_lines, shorten, show_line, show_tests
+from deltaci.failures.excerpt import (
+    SEPARATOR,
+    error_lines,
+    last_lines,
+    shorten,
+    show_lines,
+    show_tests,
+)
 from deltaci.failures.log_lines import Line, read_lines
 from deltaci.failures.outcome import read_outcome
 from deltaci.failures.redaction import redact
@@ -19,7 +26,6 @@ MAX_SUMMARY_CHARS = 160
 MAX_DETAILS_CHARS = 512
 MAX_URI_CHARS = 200
 _MAX_FIELD_CHARS = 4_000
-_SEPARATOR = " | "
 _LABEL = re.compile(r"\|(?=\s{0,8}(?:Observed|Step|Tests|Log|L\d{1,12}):)")
 
 
@@ -65,18 +71,24 @@ def _summary(evidence: Evidence, cause: Cause) -> str:
 def _details(
     evidence: Evidence, lines: tuple[Line, ...], cause: Cause, secrets: Collection[str]
 ) -> str:
-    """What was observed, the failed tests, the lines that show it, and where the log is.
-
-    The address of the log always has room; of the rest, what comes first is kept.
-    """
-    log = redact(evidence.log_uri[:_MAX_FIELD_CHARS], secrets)
-    last = f"Log: {log}" if 0 < len(log) <= MAX_URI_CHARS and not log.split()[1:] else ""
-    room = MAX_DETAILS_CHARS - len(last) - len(_SEPARATOR)
+    """What was observed, the failed tests, the lines that show it, and where the log is."""
     parts = [f"Observed: {_observed(evidence, secrets)}"]
     if tests := show_tests(evidence):
         parts.append(f"Tests: {redact(tests, secrets)}")
-    parts += [show_line(line) for line in error_lines(lines, cause.line)]
-    return _SEPARATOR.join(filter(None, (_fitted(parts, room), last)))
+    log = redact(evidence.log_uri[:_MAX_FIELD_CHARS], secrets)
+    last = [f"Log: {log}"] if 0 < len(log) <= MAX_URI_CHARS and not log.split()[1:] else []
+    room = MAX_DETAILS_CHARS - len(SEPARATOR.join(parts + last))
+    parts += show_lines(_telling_lines(evidence, lines, cause), room)
+    return SEPARATOR.join([_LABEL.sub("\N{BROKEN BAR}", part) for part in parts] + last)
+
+
+def _telling_lines(evidence: Evidence, lines: tuple[Line, ...], cause: Cause) -> tuple[Line, ...]:
+    """A cancelled job says nothing about its end, one that ran out of time where it stood."""
+    if cause.category is Category.CANCELED:
+        return ()
+    if read_outcome(evidence).timed_out:
+        return last_lines(lines)
+    return error_lines(lines, cause.line)
 
 
 def _observed(evidence: Evidence, secrets: Collection[str]) -> str:
@@ -91,9 +103,3 @@ def _observed(evidence: Evidence, secrets: Collection[str]) -> str:
         return ending
     command = shorten(redact(step.command[:_MAX_FIELD_CHARS], secrets), MAX_SUMMARY_CHARS // 2)
     return f"step {step.index + 1} '{command}': {ending}"
-
-
-def _fitted(parts: list[str], room: int) -> str:
-    """As many whole parts as fit; the one that does not fit is cut."""
-    safe = (_LABEL.sub("¦", part) for part in parts)
-    return shorten(_SEPARATOR.join(safe), room)
