@@ -75,7 +75,8 @@ def _cases(report: bytes) -> Iterator[TestCase]:
 
 def _cases_of(suite: TestSuite) -> Iterator[TestCase]:
     yield from suite
-    for nested in suite.iterchildren(TestSuite):
+    nested_suites = suite.testsuites()  # type: ignore[no-untyped-call]  # junitparser left it out
+    for nested in nested_suites:
         yield from _cases_of(nested)
 
 
