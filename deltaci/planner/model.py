@@ -31,8 +31,8 @@ class Tree(Protocol):
     """A commit's tree, read from git objects and never from a working copy.
 
     `read_many` returns content for those of the paths that are files no larger than the reader's
-    limit; a missing, oversized or non-file path is absent from the answer. Calling it once with many
-    paths is much cheaper than many calls. Paths use `/`, carry no leading `./`, and undecodable
+    limit; a missing, oversized or non-file path is absent from the answer. Calling it once with
+    many paths is much cheaper than many calls. Paths use `/`, carry no leading `./`, and undecodable
     bytes appear as surrogate escapes.
     """
 

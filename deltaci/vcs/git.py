@@ -64,11 +64,11 @@ class Mirror(Repository):
                 await self._fetch(url, sha, ref, history)
 
     async def _is_kept(self, sha: str, history: bool) -> bool:
-        kept = [_keep(sha, True)] if history else [_keep(sha, True), _keep(sha, False)]
+        kept = [_keep(sha, history=each) for each in {True, history}]
         return bool((await self._git("for-each-ref", "--count=1", *kept)).stdout)
 
     async def _fetch(self, url: str, sha: str, ref: str | None, history: bool) -> None:
-        keep = _keep(sha, history)
+        keep = _keep(sha, history=history)
         refspecs = [f"+{sha}:{keep}", "+refs/heads/*:refs/delta-ci/heads/*"]
         if ref is not None and not is_object_id(ref):
             refspecs.insert(1, f"+{checked_ref(ref)}:refs/delta-ci/seen/{sha}")
@@ -119,7 +119,7 @@ _FETCH = (
 )
 
 
-def _keep(sha: str, history: bool) -> str:
+def _keep(sha: str, *, history: bool) -> str:
     return f"refs/delta-ci/{'commits' if history else 'shallow'}/{sha}"
 
 
