@@ -5,12 +5,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.pages import import_rules, settings
+from scripts.pages import cli, import_rules, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
 PAGES: dict[str, Callable[[str], str]] = {
     "docs/architecture.md": import_rules.render,
+    "docs/reference/cli.md": cli.render,
     "docs/reference/settings.md": settings.render,
 }
 """Each page, and what makes its new text out of its present one."""
