@@ -1,5 +1,6 @@
 """Exit codes of `delta-ci`, the same for every command."""
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 from deltaci.states import RunState
@@ -10,18 +11,22 @@ class ExitCode(IntEnum):
 
     OK = 0
     FAILED = 1
-    """The run failed or timed out, or the command could not do its work."""
     USAGE = 2
-    """The command line is wrong."""
     CANCELED = 3
-    """The run was canceled."""
     REFUSED = 4
-    """The server understood the request and refused it."""
     UNREACHABLE = 5
-    """No server answered."""
     INTERRUPTED = 130
-    """Ctrl-C."""
 
+
+MEANINGS: Mapping[ExitCode, str] = {
+    ExitCode.OK: "done; a run that was waited for succeeded",
+    ExitCode.FAILED: "the run failed or timed out, or the command could not do its work",
+    ExitCode.USAGE: "the command line is wrong",
+    ExitCode.CANCELED: "the run was canceled",
+    ExitCode.REFUSED: "the server understood the request and refused it",
+    ExitCode.UNREACHABLE: "no server answered",
+    ExitCode.INTERRUPTED: "Ctrl-C",
+}
 
 _OUTCOMES = {RunState.SUCCEEDED: ExitCode.OK, RunState.CANCELED: ExitCode.CANCELED}
 

@@ -7,13 +7,10 @@ from typer.core import TyperGroup
 
 from deltaci.cli import db, doctor, output, plan, repositories, runner, tokens, up, version
 from deltaci.cli import run as runs
-from deltaci.cli.exits import ExitCode
+from deltaci.cli.exits import MEANINGS, ExitCode
 from deltaci.client.errors import ApiRefusedError, UnreachableError
 
-EPILOG = (
-    "Exit codes: 0 done · 1 the run failed, or the command could not do its work · 2 wrong usage · "
-    "3 the run was canceled · 4 the server refused · 5 no server answered · 130 interrupted."
-)
+EPILOG = "Exit codes: " + " · ".join(f"{code.value} {text}" for code, text in MEANINGS.items())
 
 
 class FailingWell(TyperGroup):

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+CONNECTION = "Connection"
 DEFAULT_DATA_DIR = Path(".delta-ci")
 
 Url = Annotated[
@@ -12,7 +13,7 @@ Url = Annotated[
     typer.Option(
         envvar="DELTA_CI_URL",
         help="Server address. Default: the local stack's.",
-        rich_help_panel="Connection",
+        rich_help_panel=CONNECTION,
     ),
 ]
 Server = Annotated[
@@ -21,7 +22,7 @@ Server = Annotated[
         "--server",
         envvar="DELTA_CI_URL",
         help="Server address, where `--url` means something else. Default: the local stack's.",
-        rich_help_panel="Connection",
+        rich_help_panel=CONNECTION,
     ),
 ]
 Token = Annotated[
@@ -29,7 +30,7 @@ Token = Annotated[
     typer.Option(
         envvar="DELTA_CI_TOKEN",
         help="Access token; the variable keeps it out of the process list.",
-        rich_help_panel="Connection",
+        rich_help_panel=CONNECTION,
     ),
 ]
 Local = Annotated[
@@ -38,7 +39,7 @@ Local = Annotated[
         "--data-dir",
         envvar="DELTA_CI_DATA_DIR",
         help="Data folder of the local stack.",
-        rich_help_panel="Connection",
+        rich_help_panel=CONNECTION,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output, nothing else.")]
