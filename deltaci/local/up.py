@@ -39,6 +39,9 @@ class Stack:
     environment: Mapping[str, str] = field(repr=False)
 
 
+Plan = Callable[[StackOptions, DataDir, Mapping[str, str]], Stack]
+"""Decides what to run, from the options, the opened data folder and the environment."""
+
 Issue = Callable[[str, Role], str]
 """Signs a token for a subject with a role."""
 
@@ -47,6 +50,7 @@ def run_stack(
     options: StackOptions,
     on_ready: Callable[[str], None],
     on_serving: Callable[[Endpoints], None],
+    plan: Plan | None = None,
 ) -> None:
     """Run the stack until Ctrl-C or SIGTERM.
 
@@ -55,7 +59,7 @@ def run_stack(
     """
     folder = open_data_dir(options.data_dir)
     with lock.held(folder.lock_file):
-        stack = plan_stack(options, folder, os.environ)
+        stack = (plan or plan_stack)(options, folder, os.environ)
         try:
             with Supervisor(folder.root, stack.environment, on_ready) as supervisor:
                 for stage in stack.stages:
