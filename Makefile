@@ -10,7 +10,7 @@ UV := $(or $(shell command -v uv),$(wildcard $(VENV)/uv))
 ##@ Try it
 
 demo: setup ## Show the whole life of a run in one terminal (KEEP=1 leaves it running)
-	@$(VENV)/python examples/demo.py $(if $(KEEP),--keep)
+	@$(VENV)/python -m examples.demo $(if $(KEEP),--keep)
 
 up: setup ## Run the whole stack on this machine until Ctrl-C
 	@$(VENV)/delta-ci up

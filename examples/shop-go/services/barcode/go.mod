@@ -1,0 +1,3 @@
+module example.test/shop/barcode
+
+go 1.21
