@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from deltaci.artifacts.port import BlobStore
 from deltaci.clock import Clock
 from deltaci.settings import Settings
 from deltaci.store.database import Database
@@ -9,8 +10,9 @@ from deltaci.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """The database, the clock and the settings: all that a use case needs from its process."""
+    """The database, the blobs, the clock and the settings: all that a use case needs."""
 
     database: Database
+    blobs: BlobStore
     clock: Clock
     settings: Settings

@@ -1,5 +1,7 @@
 """Identifiers: a type prefix and a UUIDv7, so that rows sort by creation (spec §1.1)."""
 
+import hashlib
+import re
 import secrets
 
 import uuid_utils
@@ -32,3 +34,20 @@ def new_lease_id() -> str:
     A lease id is a bearer credential: it is never sortable, never logged and stored only hashed.
     """
     return f"lease_{secrets.token_hex(LEASE_SECRET_BYTES)}"
+
+
+WORKFLOW_ID_PART_MAX = 80
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]*")
+
+
+def workflow_id(*parts: str) -> str:
+    """Join parts into a Temporal workflow ID; a long or odd part is replaced by its hash.
+
+    Equal parts give equal IDs, which is what makes an idempotency key a workflow ID.
+    """
+    return "/".join(
+        part
+        if len(part) <= WORKFLOW_ID_PART_MAX and _PLAIN.fullmatch(part)
+        else hashlib.sha256(part.encode()).hexdigest()
+        for part in parts
+    )

@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     blob_url: str = Field(
         "", description="`s3://bucket/prefix` and the like; empty means files in `data_dir`."
     )
+    public_url: str = Field(
+        "", description="Where users reach the API, for links; empty makes links relative."
+    )
     temporal_address: str = Field("127.0.0.1:7233", description="Temporal frontend, host:port.")
     temporal_namespace: str = Field("default", description="Temporal namespace.")
     temporal_task_queue: str = Field("delta-ci", description="Queue that the workers serve.")
@@ -80,6 +83,9 @@ class Settings(BaseSettings):
         104_857_600, description="Largest log of one attempt; what follows is dropped and said so."
     )
     artifact_max_bytes: Bytes = Field(1_073_741_824, description="Largest single artifact.")
+    artifact_chunk_max_bytes: Bytes = Field(
+        8_388_608, description="Largest piece in which an artifact is uploaded."
+    )
     git_timeout_seconds: Seconds = Field(120, description="Longest a git command may take.")
     plan_timeout_seconds: Seconds = Field(300, description="Longest planning may take.")
 

@@ -170,6 +170,15 @@ async def attempts_to_vouch_for(
     return (await tx.scalars(statement)).all()
 
 
+async def forget_token(tx: Transaction, attempt_id: str, token: bytes) -> None:
+    """Drop an attempt's token unless it has been replaced."""
+    await tx.execute(
+        update(Attempt)
+        .where(Attempt.id == attempt_id, Attempt.task_token == token)
+        .values(task_token=None)
+    )
+
+
 async def has_passed(tx: Transaction, inputs_hash: str) -> bool:
     """Whether a job with identical inputs has ever succeeded by itself."""
     statement = (

@@ -167,3 +167,8 @@ async def recipes_of(tx: Transaction, repo_id: str, limit: int = 20) -> Sequence
 async def touch_recipe(tx: Transaction, recipe_id: str, now: datetime) -> None:
     """Note that a recipe was used."""
     await tx.execute(update(Recipe).where(Recipe.id == recipe_id).values(last_used_at=now))
+
+
+async def set_base(tx: Transaction, run_id: str, base_sha: str | None) -> None:
+    """Record where the change begins, so that reruns and later runs can refer to it."""
+    await tx.execute(update(Run).where(Run.id == run_id).values(base_sha=base_sha))

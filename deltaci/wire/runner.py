@@ -46,7 +46,7 @@ class StaleReason(StrEnum):
 
 
 class LeaseRequest(LenientModel):
-    """`POST /api/v1/internal/lease`: a runner asks for one job; the server may hold the call open."""
+    """`POST /api/v1/internal/lease`: a runner asks for one job; the call may be held open."""
 
     runner_id: RunnerId
     capabilities: Annotated[list[str], Field(max_length=100)] = []

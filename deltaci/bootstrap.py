@@ -1,0 +1,33 @@
+"""Build what a server process is made of, from its settings. No container, no globals."""
+
+from deltaci.artifacts.local import LocalBlobs
+from deltaci.artifacts.port import BlobStore
+from deltaci.clock import utc_now
+from deltaci.core import Core
+from deltaci.settings import Settings
+from deltaci.store.database import Database
+from deltaci.vcs.commits import MirrorSource
+
+
+def build_core(settings: Settings) -> Core:
+    """Open the database and the blob store."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return Core(
+        database=Database(settings.resolved_database_url),
+        blobs=_blobs(settings),
+        clock=utc_now,
+        settings=settings,
+    )
+
+
+def build_commits(settings: Settings) -> MirrorSource:
+    """Keep mirrors of repositories in the data folder."""
+    return MirrorSource(settings.data_dir / "mirrors", settings.git_timeout_seconds)
+
+
+def _blobs(settings: Settings) -> BlobStore:
+    if not settings.blob_url:
+        return LocalBlobs(settings.data_dir / "blobs")
+    from deltaci.artifacts.objects import ObjectBlobs  # noqa: PLC0415 - an optional extra
+
+    return ObjectBlobs(settings.blob_url)

@@ -1,0 +1,52 @@
+"""Carry out one promised effect. Carrying it out twice does no harm."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from deltaci.core import Core
+from deltaci.effects.ports import Orchestrator
+from deltaci.jobs.offer import outcome_of
+from deltaci.runs.order import order_of
+from deltaci.states import ATTEMPT, is_terminal
+from deltaci.store.jobs import find_work
+from deltaci.store.outbox import EffectKind
+from deltaci.store.runs import find_run
+from deltaci.store.tables import Effect
+
+Handler = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Deliverer:
+    """Knows what each kind of effect means."""
+
+    def __init__(self, core: Core, orchestrator: Orchestrator) -> None:
+        self._core = core
+        self._orchestrator = orchestrator
+        self._handlers: dict[EffectKind, Handler] = {
+            EffectKind.START_RUN: self._start_run,
+            EffectKind.SIGNAL_RUN: self._signal_run,
+            EffectKind.COMPLETE_ATTEMPT: self._complete_attempt,
+        }
+
+    async def deliver(self, effect: Effect) -> None:
+        """Carry the effect out. Raises UnavailableError when it must be tried again."""
+        await self._handlers[EffectKind(effect.kind)](effect.payload)
+
+    async def _start_run(self, payload: dict[str, Any]) -> None:
+        async with self._core.database.read() as tx:
+            run = await find_run(tx, payload["run_id"])
+            order = await order_of(tx, self._core, run) if run else None
+        if run is not None and order is not None:
+            await self._orchestrator.start_run(run.workflow_id, order)
+
+    async def _signal_run(self, payload: dict[str, Any]) -> None:
+        await self._orchestrator.signal_run(payload["workflow_id"], payload["signal"])
+
+    async def _complete_attempt(self, payload: dict[str, Any]) -> None:
+        """Use the newest token: the activity may have been retried since the promise was made."""
+        async with self._core.database.read() as tx:
+            work = await find_work(tx, payload["attempt_id"])
+        if work is None or work.attempt.task_token is None:
+            return  # never offered: no activity waits
+        if is_terminal(ATTEMPT, work.attempt.state):
+            await self._orchestrator.complete_job(work.attempt.task_token, outcome_of(work.attempt))

@@ -1,0 +1,100 @@
+"""Access tokens that this instance signs itself: short-lived, stored nowhere."""
+
+import os
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import jwt
+
+from deltaci.clock import Clock, utc_now
+from deltaci.errors import UnauthorizedError
+from deltaci.identity.principal import Principal
+from deltaci.identity.roles import Role
+from deltaci.wire.tokens import IssuedToken
+
+ISSUER = "delta-ci"
+AUDIENCE = "delta-ci"
+ALGORITHM = "HS256"
+KEY_MIN_LENGTH = 32
+KEY_FILE = "signing.key"
+CLOCK_SKEW = timedelta(seconds=30)
+
+
+class TokenSigner:
+    """Signs and verifies this instance's tokens with one shared key."""
+
+    def __init__(self, key: str, clock: Clock = utc_now) -> None:
+        if len(key) < KEY_MIN_LENGTH:
+            raise ValueError(f"the signing key must have at least {KEY_MIN_LENGTH} characters")
+        self._key = key
+        self._clock = clock
+
+    @classmethod
+    def load(cls, key: str, data_dir: Path) -> "TokenSigner":
+        """Use the given key, or the data folder's own, made on first use and private to us."""
+        return cls(key or _kept_key(data_dir / KEY_FILE))
+
+    def issue(self, subject: str, roles: Sequence[Role], ttl: timedelta) -> IssuedToken:
+        """Sign a token for `subject` that is valid for `ttl`."""
+        now = self._clock().replace(microsecond=0)
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": subject,
+            "roles": [str(role) for role in roles],
+            "iat": now,
+            "exp": now + ttl,
+            "jti": secrets.token_hex(16),
+        }
+        return IssuedToken(
+            token=jwt.encode(claims, self._key, algorithm=ALGORITHM),
+            issuer=ISSUER,
+            subject=subject,
+            roles=list(roles),
+            expires_at=now + ttl,
+        )
+
+    def verify(self, token: str) -> Principal:
+        """Return who the token is for. Raises UnauthorizedError, never saying more than that."""
+        try:
+            claims = jwt.decode(
+                token,
+                self._key,
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                issuer=ISSUER,
+                options={
+                    "require": ["exp", "iat", "sub", "aud", "iss"],
+                    "verify_exp": False,  # judged below, by the clock that we were given
+                    "verify_iat": False,
+                },
+            )
+            expires_at = float(claims["exp"])
+            roles = frozenset(Role(role) for role in claims.get("roles", ()))
+        except (jwt.InvalidTokenError, ValueError, TypeError) as error:
+            raise UnauthorizedError("the access token is not valid") from error
+        if expires_at + CLOCK_SKEW.total_seconds() < self._now().timestamp():
+            raise UnauthorizedError("the access token has expired")
+        return Principal(subject=str(claims["sub"]), issuer=ISSUER, roles=roles)
+
+    def _now(self) -> datetime:
+        return self._clock()
+
+
+def _kept_key(path: Path) -> str:
+    """Read the key file, or create it; of several processes at once one wins, for all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    if not path.exists():
+        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(file, "w") as stream:
+            stream.write(secrets.token_hex(KEY_MIN_LENGTH))
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,110 @@
+"""Grant a runner the oldest job that it can run."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pydantic import TypeAdapter
+
+from deltaci.core import Core
+from deltaci.ids import new_lease_id
+from deltaci.planner.model import JobSpec
+from deltaci.states import JobState, LeaseState, RunState
+from deltaci.store.database import Transaction
+from deltaci.store.jobs import Work, find_work, first_queued, queued_label_keys, repository_of
+from deltaci.store.leases import hash_lease_id
+from deltaci.store.tables import Lease
+from deltaci.store.transitions import Moment, move_attempt, move_job, move_run
+from deltaci.wire.runner import Checkout, LeaseGranted
+
+CANDIDATES = 10
+"""How many of the oldest jobs are tried before giving up; others win races for some of them."""
+
+_spec = TypeAdapter(JobSpec)
+
+
+@dataclass(frozen=True, slots=True)
+class Seeker:
+    """A runner that asks for a job."""
+
+    runner_id: str
+    capabilities: frozenset[str]
+
+
+async def grant_lease(core: Core, seeker: Seeker) -> LeaseGranted | None:
+    """Lease the oldest queued job whose labels the runner has; None when there is none.
+
+    Two runners asking at once never get the same job: the loser finds it no longer queued.
+    """
+    async with core.database.read() as tx:
+        keys = runnable_keys(await queued_label_keys(tx), seeker.capabilities)
+        candidates = await first_queued(tx, keys, CANDIDATES) if keys else []
+    for attempt_id, _run_id in candidates:
+        async with core.database.write() as tx:
+            work = await find_work(tx, attempt_id, hold=True)
+            if work is not None and _is_on_offer(work):
+                return await _grant(tx, core, seeker, work)
+    return None
+
+
+def runnable_keys(keys: Collection[str], capabilities: Collection[str]) -> list[str]:
+    """Return those sets of wanted labels that the capabilities cover."""
+    return [
+        key for key in keys if {label for label in key.split(",") if label} <= set(capabilities)
+    ]
+
+
+def _is_on_offer(work: Work) -> bool:
+    return work.attempt.state is JobState.QUEUED and work.run.state in {
+        RunState.QUEUED,
+        RunState.RUNNING,
+    }
+
+
+async def _grant(tx: Transaction, core: Core, seeker: Seeker, work: Work) -> LeaseGranted:
+    now, settings = core.clock(), core.settings
+    moment = Moment(f"runner:{seeker.runner_id}", now)
+    lease_id = new_lease_id()
+    fence = work.attempt.fence + 1
+    tx.add(
+        Lease(
+            id_hash=hash_lease_id(lease_id),
+            attempt_id=work.attempt.id,
+            runner_id=seeker.runner_id,
+            state=LeaseState.GRANTED,
+            fence=fence,
+            granted_at=now,
+            updated_at=now,
+            expires_at=now + timedelta(seconds=settings.ack_timeout_seconds),
+        )
+    )
+    await move_attempt(
+        tx, work.attempt.id, JobState.LEASED, moment, fence=fence, runner_id=seeker.runner_id
+    )
+    await move_job(tx, work.job.id, JobState.LEASED, moment)
+    if work.run.state is RunState.QUEUED:
+        await move_run(tx, work.run.id, RunState.RUNNING, moment, started_at=now)
+    repository = await repository_of(tx, work.run.repo_id)
+    return LeaseGranted(
+        run_id=work.run.id,
+        job_id=work.job.id,
+        lease_id=lease_id,
+        lease_ttl_seconds=settings.lease_ttl_seconds,
+        heartbeat_interval_seconds=settings.heartbeat_interval_seconds,
+        max_runtime_seconds=runtime_limit(core, work),
+        job_spec=_spec.validate_python(work.job.spec),
+        attempt_number=work.attempt.attempt_number,
+        checkout=Checkout(
+            repo_id=work.run.repo_id,
+            url=repository.url,
+            commit_sha=work.run.commit_sha,
+            ref=work.run.ref,
+            fork=work.run.fork,
+        ),
+    )
+
+
+def runtime_limit(core: Core, work: Work) -> int:
+    """How long the job may run, in seconds: its own limit, or the server's default."""
+    limit: int | None = work.job.policy.get("timeout_seconds")
+    return limit or core.settings.job_timeout_seconds

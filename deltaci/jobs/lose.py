@@ -1,0 +1,46 @@
+"""A lease ended without a result: offer the attempt again, or give it up (spec §2.5)."""
+
+from deltaci.core import Core
+from deltaci.jobs.close import close_attempt
+from deltaci.states import JobState, LeaseState
+from deltaci.store.database import Transaction
+from deltaci.store.leases import Held
+from deltaci.store.transitions import Moment, move_attempt, move_job, move_lease
+from deltaci.store.wakeups import ring
+
+
+async def lose_lease(
+    tx: Transaction, core: Core, held: Held, lease_state: LeaseState, moment: Moment
+) -> None:
+    """Close a live lease in the transaction that holds its run, and decide what follows.
+
+    A job that was being cancelled is cancelled. Otherwise the same attempt is offered again at its
+    old place in the queue, at most `lease_loss_limit` times, without using up the user's retries.
+    """
+    attempt = held.work.attempt
+    if attempt.state is JobState.CANCEL_REQUESTED:
+        await close_attempt(tx, held, lease_state, JobState.CANCELED, moment)
+        return
+    losses = attempt.lease_losses + 1
+    if losses > core.settings.lease_loss_limit:
+        summary = f"lost its runner {losses} times"
+        await close_attempt(
+            tx, held, lease_state, JobState.STALE, moment, lease_losses=losses, summary=summary
+        )
+        return
+    await move_lease(tx, held.lease.id_hash, lease_state, moment)
+    await move_attempt(
+        tx,
+        attempt.id,
+        JobState.QUEUED,
+        moment,
+        lease_losses=losses,
+        runner_id=None,
+        started_at=None,
+        progress=None,
+        progress_at=None,
+        log_bytes=0,
+        log_truncated=False,
+    )
+    await move_job(tx, held.work.job.id, JobState.QUEUED, moment)
+    await ring(tx)

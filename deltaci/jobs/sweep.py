@@ -1,0 +1,69 @@
+"""Find leases whose time is up, and act on each. Any number of processes may sweep at once."""
+
+from datetime import datetime, timedelta
+
+from deltaci.core import Core
+from deltaci.jobs.close import close_attempt
+from deltaci.jobs.lose import lose_lease
+from deltaci.states import LEASE, JobState, LeaseState, is_terminal
+from deltaci.store import audit
+from deltaci.store.database import Transaction
+from deltaci.store.leases import Held, find_held, overdue, update_lease
+from deltaci.store.transitions import Moment
+from deltaci.wire.runner import CancelReason
+
+BATCH = 50
+
+
+async def sweep_leases(core: Core) -> int:
+    """Act on up to one batch of overdue leases, each in a transaction of its own; returns how many.
+
+    A lease that another process dealt with in between is passed over.
+    """
+    async with core.database.read() as tx:
+        due = await overdue(tx, core.clock(), BATCH)
+    for id_hash in due:
+        async with core.database.write() as tx:
+            held = await find_held(tx, id_hash)
+            if held is not None and not is_terminal(LEASE, held.lease.state):
+                await _act(tx, core, held)
+    return len(due)
+
+
+async def _act(tx: Transaction, core: Core, held: Held) -> None:
+    now, lease = core.clock(), held.lease
+    if lease.cancel_deadline is not None and lease.cancel_deadline < now:
+        await _force(tx, held, now)
+    elif lease.expires_at < now:
+        acknowledged = lease.state is LeaseState.ACTIVE
+        why = "lease expired" if acknowledged else "lease was not acknowledged in time"
+        await lose_lease(tx, core, held, LeaseState.EXPIRED, Moment("sweeper", now, why))
+    elif _is_over_runtime(held, now):
+        deadline = now + timedelta(seconds=core.settings.cancel_deadline_seconds)
+        await update_lease(
+            tx, lease.id_hash, cancel_reason=CancelReason.TIMEOUT, cancel_deadline=deadline
+        )
+
+
+def _is_over_runtime(held: Held, now: datetime) -> bool:
+    limit = held.lease.runtime_deadline
+    return limit is not None and limit < now and held.lease.cancel_reason is None
+
+
+async def _force(tx: Transaction, held: Held, now: datetime) -> None:
+    """The runner did not stop in time: end its job without it; a late message is stale."""
+    canceled = held.work.attempt.state is JobState.CANCEL_REQUESTED
+    state = JobState.CANCELED if canceled else JobState.TIMED_OUT
+    moment = Moment("sweeper", now, "forced: the runner did not stop in time")
+    summary = "" if canceled else "timed out"
+    await close_attempt(tx, held, LeaseState.REVOKED, state, moment, summary=summary)
+    audit.record(
+        tx,
+        actor="sweeper",
+        action="job.forced_cancel",
+        subject_kind="job",
+        subject_id=held.work.job.id,
+        at=now,
+        runner=held.lease.runner_id,
+        cancel_reason=held.lease.cancel_reason,
+    )

@@ -1,0 +1,69 @@
+"""Run a finished or unfinished run's commit again, whole or in part."""
+
+from deltaci.core import Core
+from deltaci.errors import InvalidRequestError, NotFoundError
+from deltaci.ids import new_run_id, workflow_id
+from deltaci.runs.record import NewRun, RunKind, record_run
+from deltaci.states import RunState
+from deltaci.store.database import Transaction
+from deltaci.store.idempotency import Keyed, store_answer, stored_answer
+from deltaci.store.jobs import jobs_of
+from deltaci.store.runs import find_run
+from deltaci.store.tables import Run
+from deltaci.wire.runs import RerunAccepted, RerunRequest
+
+
+async def rerun(
+    core: Core, actor: str, run_id: str, request: RerunRequest, key: str | None
+) -> RerunAccepted:
+    """Record a new run of the same commit, linked to the original, which stays untouched.
+
+    The key is scoped to the original run; replaying it answers the first new run with `created`
+    false. Raises NotFoundError, and InvalidRequestError for names that the original has not.
+    """
+    new_id = new_run_id()
+    jobs = sorted(set(request.jobs)) if request.jobs is not None else None
+    keyed = Keyed.of(f"runs.rerun:{run_id}", key or new_id, {"jobs": jobs})
+    async with core.database.write() as tx:
+        original = await find_run(tx, run_id)
+        if original is None:
+            raise NotFoundError(f"no run {run_id!r}")
+        await _refuse_unknown_jobs(tx, original, jobs)
+        accepted = RerunAccepted(
+            run_id=new_id,
+            original_run=run_id,
+            state=RunState.CREATED,
+            created=True,
+            idempotencyKey=keyed.key,
+        )
+        if await store_answer(tx, keyed, accepted.model_dump(mode="json"), core.clock()):
+            await record_run(tx, core, _again(original, jobs, actor, keyed.key), new_id)
+            return accepted
+        earlier = await stored_answer(tx, keyed)
+    return RerunAccepted.model_validate(earlier).model_copy(update={"created": False})
+
+
+async def _refuse_unknown_jobs(tx: Transaction, original: Run, jobs: list[str] | None) -> None:
+    if jobs is None:
+        return
+    known = {job.name for job in await jobs_of(tx, original.id)}
+    if unknown := sorted(set(jobs) - known):
+        raise InvalidRequestError(
+            "the run has no such jobs", unknown_jobs=unknown, known_jobs=sorted(known)
+        )
+
+
+def _again(original: Run, jobs: list[str] | None, actor: str, key: str) -> NewRun:
+    return NewRun(
+        repo_id=original.repo_id,
+        ref=original.ref,
+        commit_sha=original.commit_sha,
+        base_sha=original.base_sha,
+        kind=RunKind.RERUN,
+        reason=f"rerun of {original.id}",
+        fork=original.fork,
+        actor=actor,
+        workflow_id=workflow_id("rerun", original.id, key),
+        original_run_id=original.id,
+        job_filter=tuple(jobs) if jobs is not None else None,
+    )

@@ -1,0 +1,112 @@
+"""The worker process: Temporal workflows and activities, and the loops that keep promises.
+
+Run any number of them. Each loop may run in all of them at once.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import structlog
+
+from activities.jobs import JobActivities
+from activities.planning import PlanningActivities
+from activities.runs import RunActivities
+from deltaci.bootstrap import build_commits, build_core
+from deltaci.core import Core
+from deltaci.effects.deliver import Deliverer
+from deltaci.effects.relay import EffectRelay
+from deltaci.jobs.sweep import sweep_leases
+from deltaci.jobs.vouch import vouch_for_open_jobs
+from deltaci.ready import announce_ready
+from deltaci.runs.reconcile import reconcile_runs
+from deltaci.settings import Settings
+from deltaci.telemetry import configure_logs
+from workflows.connection import connect
+from workflows.gateway import Gateway
+from workflows.search_registration import register_search_attributes
+from workflows.worker_factory import build_worker
+
+RECONCILE_SECONDS = 15.0
+log = structlog.get_logger(__name__)
+
+
+async def main() -> None:
+    """Serve until SIGTERM or SIGINT, then finish what is under way."""
+    configure_logs("worker")
+    settings = Settings()
+    core = build_core(settings)
+    client = await connect(settings, identity=f"worker-{socket.gethostname()}-{os.getpid()}")
+    await register_search_attributes(client)
+    gateway = Gateway(client, settings.temporal_task_queue)
+    relay = EffectRelay(core, Deliverer(core, gateway).deliver)
+    core.database.on_effects = relay.send_now
+    worker = build_worker(client, settings.temporal_task_queue, build_activities(core))
+    tick = settings.sweep_interval_seconds
+    loops = [
+        repeat("outbox", tick, relay.sweep),
+        repeat("leases", tick, lambda: sweep_leases(core)),
+        repeat("vouching", tick, lambda: vouch_for_open_jobs(core, gateway)),
+        repeat("reconciling", RECONCILE_SECONDS, lambda: reconcile_runs(core, gateway)),
+    ]
+    async with worker, _running(loops):
+        announce_ready()
+        log.info("worker_serves", task_queue=settings.temporal_task_queue)
+        await _asked_to_stop()
+    await relay.drain()
+    await core.database.close()
+
+
+def build_activities(core: Core) -> Sequence[Callable[..., Any]]:
+    """Return every activity, built with what it needs."""
+    planning = PlanningActivities(core, build_commits(core.settings))
+    jobs, runs = JobActivities(core), RunActivities(core)
+    return [
+        planning.plan_run,
+        planning.fail_planning,
+        jobs.dispatch_job,
+        jobs.settle_attempt,
+        jobs.explain_attempt,
+        runs.claim_slot,
+        runs.stop_jobs,
+        runs.request_cancel,
+        runs.settle_run,
+    ]
+
+
+async def repeat(name: str, seconds: float, work: Callable[[], Awaitable[int]]) -> None:
+    """Do a loop's work again and again, at once while there is some; an error waits a turn."""
+    while True:
+        found = 0
+        try:
+            found = await work()
+        except Exception as error:  # noqa: BLE001 - a loop outlives every outage
+            log.warning("loop_failed", loop=name, error=f"{type(error).__name__}: {error}")
+        if not found:
+            await asyncio.sleep(seconds)
+
+
+@contextlib.asynccontextmanager
+async def _running(loops: Sequence[Awaitable[None]]):  # noqa: ANN202 - contextlib's own type
+    tasks = [asyncio.ensure_future(loop) for loop in loops]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _asked_to_stop() -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    await stopped.wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

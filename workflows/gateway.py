@@ -1,0 +1,119 @@
+"""The only caller-side code of the workflows: start, signal, complete, vouch, look.
+
+Implements the `Orchestrator` port over a Temporal client. Every call has a deadline; what may have
+failed for the moment is UnavailableError, and the outbox tries again.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import WorkflowExecutionStatus
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
+from temporalio.client import AsyncActivityCancelledError, Client
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from deltaci.effects.ports import Standing, Vouched
+from deltaci.errors import UnavailableError
+from deltaci.wire.orchestration import JobOutcome, RunOrder
+from workflows.run import RunWorkflow
+from workflows.search import run_attributes
+
+CALL_TIMEOUT = timedelta(seconds=10)
+SHORT_SHA = 10
+
+
+class Gateway:
+    """Talks to Temporal for everything that is not itself a workflow or an activity."""
+
+    def __init__(self, client: Client, task_queue: str) -> None:
+        self._client = client
+        self._task_queue = task_queue
+
+    async def start_run(self, workflow_id: str, order: RunOrder) -> None:
+        """See Orchestrator. The workflow ID is the idempotency key: a second start is success."""
+        async with _unavailable_if_unreachable():
+            try:
+                await self._client.start_workflow(
+                    RunWorkflow.run,
+                    order,
+                    id=workflow_id,
+                    task_queue=self._task_queue,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    search_attributes=run_attributes(order),
+                    static_summary=_summary(order),
+                    rpc_timeout=CALL_TIMEOUT,
+                )
+            except WorkflowAlreadyStartedError:
+                return
+
+    async def signal_run(self, workflow_id: str, signal: str) -> None:
+        """See Orchestrator."""
+        async with _unavailable_if_unreachable(gone_is_fine=True):
+            handle = self._client.get_workflow_handle(workflow_id)
+            await handle.signal(signal, rpc_timeout=CALL_TIMEOUT)
+
+    async def complete_job(self, task_token: bytes, outcome: JobOutcome) -> None:
+        """See Orchestrator. Always a result, never a failure: those depend on Temporal's view."""
+        async with _unavailable_if_unreachable(gone_is_fine=True):
+            handle = self._client.get_async_activity_handle(task_token=task_token)
+            await handle.complete(outcome, rpc_timeout=CALL_TIMEOUT)
+
+    async def vouch(self, task_token: bytes, progress: dict[str, Any]) -> Vouched:
+        """See Orchestrator."""
+        handle = self._client.get_async_activity_handle(task_token=task_token)
+        try:
+            await handle.heartbeat(progress, rpc_timeout=CALL_TIMEOUT)
+        except AsyncActivityCancelledError:
+            return Vouched.UNWANTED
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return Vouched.GONE
+            raise UnavailableError("Temporal cannot be reached") from error
+        return Vouched.WAITING
+
+    async def standing(self, workflow_id: str) -> Standing:
+        """See Orchestrator. Asked raw: the SDK cannot describe a paused workflow."""
+        request = DescribeWorkflowExecutionRequest(
+            namespace=self._client.namespace,
+            execution=WorkflowExecution(workflow_id=workflow_id),
+        )
+        try:
+            answer = await self._client.workflow_service.describe_workflow_execution(
+                request, retry=True, timeout=CALL_TIMEOUT
+            )
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return Standing.UNKNOWN
+            raise UnavailableError("Temporal cannot be reached") from error
+        status = answer.workflow_execution_info.status
+        return Standing.CLOSED if status in _CLOSED else Standing.OPEN
+
+
+_CLOSED = frozenset(
+    {
+        WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_COMPLETED,
+        WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_FAILED,
+        WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_CANCELED,
+        WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_TERMINATED,
+        WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_TIMED_OUT,
+    }
+)
+
+
+def _summary(order: RunOrder) -> str:
+    return f"{order.repo_id} {order.ref} @ {order.commit_sha[:SHORT_SHA]} ({order.kind})"[:200]
+
+
+@asynccontextmanager
+async def _unavailable_if_unreachable(*, gone_is_fine: bool = False) -> AsyncIterator[None]:
+    try:
+        yield
+    except RPCError as error:
+        if gone_is_fine and error.status is RPCStatusCode.NOT_FOUND:
+            return
+        raise UnavailableError("Temporal cannot be reached") from error

@@ -1,0 +1,44 @@
+"""Every timeout and retry of the workflows, named, each with its reason."""
+
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+
+STEP_TIMEOUT = timedelta(seconds=30)
+"""A short step is one or two transactions; longer means that the database hangs."""
+
+STEP_NEAR_RETRY = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_attempts=3)
+"""Inside the workflow task only a hiccup is worth waiting for."""
+
+STEP_FAR_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
+)
+"""As an activity of its own a step waits out any outage: facts must be stored eventually."""
+
+PLAN_NEAR_TIMEOUT = timedelta(seconds=5)
+"""A small local repository plans in milliseconds; a slower one goes on as an activity."""
+
+PLAN_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    maximum_interval=timedelta(seconds=30),
+    maximum_attempts=8,
+)
+"""Fetching may meet a short outage; after about two minutes people should hear of it."""
+
+DISPATCH_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10)
+)
+"""A job is offered again for as long as its run lives; the run's own timeout bounds it."""
+
+DISPATCH_SLACK = timedelta(hours=1)
+"""How much longer than its run's limit a waiting job may exist; only a backstop."""
+
+EXPLAIN_TIMEOUT = timedelta(seconds=30)
+EXPLAIN_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_attempts=3)
+"""An explanation is advisory: a run ends without it rather than wait."""
+
+SLOT_RECHECK = timedelta(seconds=60)
+"""How often a waiting run asks for a slot by itself, should the signal be lost."""
+
+WIND_DOWN_SLACK = timedelta(seconds=5)
+"""After the cancel deadline, for the sweeper's tick and the news of it."""

@@ -1,0 +1,42 @@
+"""Build the Temporal worker that serves our workflows and activities."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from workflows.run import RunWorkflow
+
+GRACE = timedelta(seconds=10)
+"""How long running activities may finish when the worker stops."""
+CONCURRENT_WORKFLOW_TASKS = 20
+CONCURRENT_ACTIVITIES = 100
+
+PASSED_THROUGH = ("deltaci", "activities", "workflows", "pydantic_settings", "sqlalchemy")
+"""Imported once instead of once per workflow run: 80 ms of CPU against 7 (design §8)."""
+
+
+def sandbox() -> SandboxedWorkflowRunner:
+    """Keep workflow code deterministic, without importing our own packages anew for each run."""
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    )
+
+
+def build_worker(
+    client: Client, task_queue: str, activities: Sequence[Callable[..., Any]], **options: Any
+) -> Worker:
+    """Return a worker for all workflows and these activities. `options` go to Temporal's Worker."""
+    settings: dict[str, Any] = {
+        "workflow_runner": sandbox(),
+        "graceful_shutdown_timeout": GRACE,
+        "max_concurrent_workflow_tasks": CONCURRENT_WORKFLOW_TASKS,
+        "max_concurrent_activities": CONCURRENT_ACTIVITIES,
+        **options,
+    }
+    return Worker(
+        client, task_queue=task_queue, workflows=[RunWorkflow], activities=activities, **settings
+    )
