@@ -26,10 +26,16 @@ _MAKE_ERROR = re.compile(r"g?make(?:\[\d{1,3}\])?: \*\*\* .{0,300}Error (\d{1,3}
 _MAKE_EXIT = 2
 _NAME_CHARS = 500
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def _word(forms: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z])(?:{forms})(?![a-z])")
+
+
 _KIND_WORDS = (
-    (Kind.LINT, re.compile(r"(?<![a-z])(?:\w{0,12}lint|linting|linter|vet|ruff|flake8)(?![a-z])")),
-    (Kind.TEST, re.compile(r"(?<![a-z])(?:unit|py)?tests?(?:ing)?(?![a-z])")),
-    (Kind.BUILD, re.compile(r"(?<![a-z])(?:re)?(?:builds?|compile)(?![a-z])")),
+    (Kind.LINT, _word("(?:es|go|py|style|type|yaml)?lint(?:er|ing)?|vet|ruff|flake8")),
+    (Kind.TEST, _word("(?:unit|py)?tests?(?:ing)?")),
+    (Kind.BUILD, _word("(?:re)?builds?|compile")),
 )
 
 

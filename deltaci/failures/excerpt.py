@@ -28,7 +28,7 @@ def error_lines(lines: tuple[Line, ...], first: Line | None = None) -> tuple[Lin
     any, the end of the log has to do.
     """
     ranked = [(form.rank, line) for line in lines if (form := diagnose(line.text))]
-    telling = [entry for entry in ranked if entry[0] > 1] or ranked
+    telling = [entry for entry in ranked if entry[0] > 1] or ([] if first else ranked)
     best = [line for _, line in sorted(telling, key=lambda entry: (-entry[0], entry[1].number))]
     chosen = [first] if first else []
     chosen += best if chosen or best else last_lines(lines)

@@ -76,7 +76,7 @@ def _details(
     if tests := show_tests(evidence):
         parts.append(f"Tests: {redact(tests, secrets)}")
     log = redact(evidence.log_uri[:_MAX_FIELD_CHARS], secrets)
-    last = [f"Log: {log}"] if 0 < len(log) <= MAX_URI_CHARS and not log.split()[1:] else []
+    last = [f"Log: {log}"] if len(log) <= MAX_URI_CHARS and log.split() == [log] else []
     room = MAX_DETAILS_CHARS - len(SEPARATOR.join(parts + last))
     parts += show_lines(_telling_lines(evidence, lines, cause), room)
     return SEPARATOR.join([_LABEL.sub("\N{BROKEN BAR}", part) for part in parts] + last)

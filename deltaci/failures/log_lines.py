@@ -7,6 +7,7 @@ from deltaci.failures.evidence import LogWindow
 from deltaci.failures.redaction import redact
 
 MAX_CHARS = 262_144
+MAX_LINES = 5_000
 """Only this much of a window is looked at, from its end."""
 MAX_LINE_CHARS = 500
 """Patterns see this much of a line; no diagnostic needs more."""
@@ -32,8 +33,9 @@ def read_lines(log: LogWindow | None, secrets: Collection[str] = ()) -> tuple[Li
     first = log.first_line_number + log.text.count("\n", 0, len(log.text) - len(kept))
     texts = redact(kept, secrets).split("\n")
     fragment = len(texts) > 1 and (log.truncated or len(kept) < len(log.text))
-    return tuple(
+    lines = tuple(
         Line(first + index, text[:MAX_LINE_CHARS].rstrip())
         for index, text in enumerate(texts)
         if text.strip() and not text.startswith(NOTE_PREFIX) and not (fragment and index == 0)
     )
+    return lines[-MAX_LINES:]

@@ -146,6 +146,11 @@ class _Masker:
         return next((end for start, end in _merged(wholes) if start < cut < end), cut)
 
     def _mask(self, text: str) -> str:
+        once = self._mask_once(text)
+        # Where a secret went, the text beside it can show itself as another one.
+        return once if once == text else self._mask_once(once)
+
+    def _mask_once(self, text: str) -> str:
         pieces: list[str] = []
         position = 0
         for start, end in _merged(secret for _, secret in self._matches(text)):

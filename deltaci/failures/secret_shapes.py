@@ -44,7 +44,7 @@ SHAPES = (
     _token(("xox",), r"xox[a-z]-[A-Za-z0-9-]{10,1024}"),
     _token(("npm_",), r"npm_[A-Za-z0-9]{36,1024}"),
     _token(("pypi-",), r"pypi-[A-Za-z0-9_-]{16,1024}"),
-    _token(("aiza",), r"AIza[A-Za-z0-9_-]{35}"),
+    _token(("aiza",), r"AIza[A-Za-z0-9_-]{35,1024}"),
     _token(("k_live_", "k_test_"), r"[rs]k_(?:live|test)_[A-Za-z0-9]{16,1024}"),
     _token(("sk-",), r"sk-[A-Za-z0-9_-]{20,1024}"),
     _token(("dckr_pat_",), r"dckr_pat_[A-Za-z0-9_-]{16,1024}"),
