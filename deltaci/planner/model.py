@@ -32,8 +32,8 @@ class Tree(Protocol):
 
     `read_many` returns content for those of the paths that are files no larger than the reader's
     limit; a missing, oversized or non-file path is absent from the answer. Calling it once with
-    many paths is much cheaper than many calls. Paths use `/`, carry no leading `./`, and undecodable
-    bytes appear as surrogate escapes.
+    many paths is much cheaper than many calls. Paths use `/`, carry no leading `./`, and
+    undecodable bytes appear as surrogate escapes.
     """
 
     @property

@@ -98,7 +98,6 @@ def _job(
         required=required,
         after=tuple(job.kind for job in before if job.kind == "build"),
         on_docs=kind == "build",
-        env={"CI": "true"},
         caches=caches,
     )
 

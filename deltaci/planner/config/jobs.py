@@ -1,0 +1,88 @@
+"""Declared jobs as planned jobs, before it is known which of them a change needs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from deltaci.planner.config.matrix import combinations, expanded_name, filled
+from deltaci.planner.config.models import JOBS_MAX, ConfigFile, Job, Policy
+from deltaci.planner.files import RepositoryFiles
+from deltaci.planner.model import (
+    ArtifactSpec,
+    CacheSpec,
+    JobPolicy,
+    JobSpec,
+    PlanError,
+    PlannedJob,
+)
+from deltaci.planner.roles import LOCK_FILES
+
+LOCK_HASH = "{lock_hash}"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One job of the file, expanded, with the patterns that limit when it runs."""
+
+    job: PlannedJob
+    paths: tuple[str, ...] | None
+
+
+def declared_jobs(config: ConfigFile, files: RepositoryFiles) -> tuple[Declared, ...]:
+    """Return every job of the file in its order, matrices expanded and placeholders filled."""
+    declared: list[Declared] = []
+    for name, job in config.jobs.items():
+        declared.extend(_expanded(name, job, config, files))
+        if len(declared) > JOBS_MAX:
+            raise PlanError(f"ci.ai.yaml: the jobs expand to more than {JOBS_MAX}")
+    return tuple(declared)
+
+
+def _expanded(
+    name: str, job: Job, config: ConfigFile, files: RepositoryFiles
+) -> Iterator[Declared]:
+    policy = _merged(config.policies.jobs, job.policy)
+    needs = tuple(
+        expanded_name(need, values)
+        for need in job.needs
+        for values in combinations(config.jobs[need].matrix)
+    )
+    planned = PlannedJob(
+        name=name,
+        required=policy.required and not policy.allow_failure,
+        spec=_spec(name, job, files),
+        reason="",
+        depends_on=tuple(dict.fromkeys(needs)),
+        policy=JobPolicy(policy.retries, policy.timeout_seconds, tuple(policy.retry_on)),
+        runs_on=tuple(job.runs_on),
+    )
+    paths = tuple(job.paths) if job.paths is not None else None
+    for values in combinations(job.matrix):
+        yield Declared(filled(planned, values), paths)
+
+
+def _spec(name: str, job: Job, files: RepositoryFiles) -> JobSpec:
+    return JobSpec(
+        name=name,
+        steps=tuple(job.steps),
+        workdir=job.workdir.rstrip("/") or ".",
+        image=job.image or "",
+        env=dict(job.env),
+        artifacts=tuple(ArtifactSpec(each.type, each.path) for each in job.artifacts),
+        caches=tuple(
+            CacheSpec(each.type, _key(each.key, job.workdir, files), tuple(each.paths))
+            for each in job.caches
+        ),
+    )
+
+
+def _merged(default: Policy, own: Policy) -> Policy:
+    return default.model_copy(update={name: getattr(own, name) for name in own.model_fields_set})
+
+
+def _key(key: str, workdir: str, files: RepositoryFiles) -> str:
+    if LOCK_HASH not in key:
+        return key
+    every = sorted(path for name in LOCK_FILES for path in files.named(name))
+    prefix = "" if workdir in {".", "./"} else f"{workdir.rstrip('/')}/"
+    own = [path for path in every if path.startswith(prefix)]
+    return key.replace(LOCK_HASH, files.digest(own or every))
