@@ -5,7 +5,7 @@ from typing import cast
 
 from deltaci.client.errors import ApiRefusedError
 from deltaci.client.shapes import Repository, RepositoryPage
-from deltaci.client.transport import Request, Transport
+from deltaci.client.transport import Request, Transport, segment
 
 REPOSITORIES = "/api/v1/repositories"
 
@@ -30,9 +30,9 @@ class Repositories:
 
     def get(self, repo_id: str) -> Repository:
         """One repository."""
-        return cast(
-            "Repository", self._transport.fetch(Request("GET", f"{REPOSITORIES}/{repo_id}"))
-        )
+        # The server takes the name's slashes as they are.
+        path = "/".join([REPOSITORIES, *map(segment, repo_id.split("/"))])
+        return cast("Repository", self._transport.fetch(Request("GET", path)))
 
     def all(self) -> Iterator[Repository]:
         """Every repository by name."""

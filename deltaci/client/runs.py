@@ -6,7 +6,7 @@ from typing import cast
 
 from deltaci.client.errors import ApiRefusedError
 from deltaci.client.shapes import RerunAccepted, RunAccepted, RunDetail, RunPage
-from deltaci.client.transport import Request, Transport
+from deltaci.client.transport import Request, Transport, segment
 
 RUNS = "/api/v1/runs"
 RANGE_NOT_SATISFIABLE = 416
@@ -32,17 +32,17 @@ class Runs:
 
     def get(self, run_id: str) -> RunDetail:
         """One run with its jobs, attempts and plan."""
-        return cast("RunDetail", self._transport.fetch(Request("GET", f"{RUNS}/{run_id}")))
+        return cast("RunDetail", self._transport.fetch(Request("GET", _path(run_id))))
 
     def cancel(self, run_id: str) -> RunAccepted:
         """Ask a run to stop. Repeating it is harmless."""
-        request = Request("POST", f"{RUNS}/{run_id}/cancel")
+        request = Request("POST", f"{_path(run_id)}/cancel")
         return cast("RunAccepted", self._transport.fetch(request))
 
     def rerun(self, run_id: str, *, jobs: Sequence[str] = (), key: str = "") -> RerunAccepted:
         """Run it again as a new run: all of it, or the named jobs and what they need."""
         body = {"jobs": list(jobs)} if jobs else {}
-        request = _keyed(f"{RUNS}/{run_id}/rerun", body, key)
+        request = _keyed(f"{_path(run_id)}/rerun", body, key)
         return cast("RerunAccepted", self._transport.fetch(request))
 
     def log(
@@ -55,14 +55,18 @@ class Runs:
         headers = {"Accept": "text/plain"}
         if last or start:
             headers["Range"] = f"bytes=-{last}" if last else f"bytes={start}-"
-        query = {"attempt": attempt}
-        request = Request("GET", f"{RUNS}/{run_id}/jobs/{job}/logs", query, headers=headers)
+        path = f"{_path(run_id)}/jobs/{segment(job)}/logs"
+        request = Request("GET", path, {"attempt": attempt}, headers=headers)
         try:
             return self._transport.download(request)
         except ApiRefusedError as error:
             if error.status == RANGE_NOT_SATISFIABLE:
                 return b""
             raise
+
+
+def _path(run_id: str) -> str:
+    return f"{RUNS}/{segment(run_id)}"
 
 
 def _keyed(path: str, body: object, key: str) -> Request:

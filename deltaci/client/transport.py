@@ -31,13 +31,18 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to ask. `query` entries that are None or empty are left out."""
+    """What to ask. `path` is encoded already; None and empty values of `query` are left out."""
 
     method: str
     path: str
     query: Mapping[str, object] = field(default_factory=dict)
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def segment(text: str) -> str:
+    """Encode text as one segment of a path."""
+    return urllib.parse.quote(text, safe="")
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -90,7 +95,7 @@ class Transport:
         query = urllib.parse.urlencode(
             {name: value for name, value in request.query.items() if value not in {None, ""}}
         )
-        address = self.url + urllib.parse.quote(request.path) + (f"?{query}" if query else "")
+        address = self.url + request.path + (f"?{query}" if query else "")
         headers = {"Accept": "application/json", **request.headers}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
