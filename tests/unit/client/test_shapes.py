@@ -1,0 +1,41 @@
+from typing import Any, get_type_hints
+
+import pytest
+from pydantic import BaseModel
+
+from deltaci.client import shapes
+from deltaci.wire import repositories, runs, tokens
+
+PAIRS: list[tuple[type[Any], type[BaseModel]]] = [
+    (shapes.Run, runs.RunView),
+    (shapes.Job, runs.JobView),
+    (shapes.Attempt, runs.AttemptView),
+    (shapes.Artifact, runs.ArtifactView),
+    (shapes.FailureExplanation, runs.FailureExplanationView),
+    (shapes.SkippedJob, runs.SkippedJobView),
+    (shapes.Plan, runs.PlanView),
+    (shapes.JobDetail, runs.JobDetail),
+    (shapes.RunDetail, runs.RunDetail),
+    (shapes.RunPage, runs.RunPage),
+    (shapes.RunAccepted, runs.RunAccepted),
+    (shapes.RerunAccepted, runs.RerunAccepted),
+    (shapes.Repository, repositories.RepositoryView),
+    (shapes.RepositoryPage, repositories.RepositoryPage),
+    (shapes.IssuedToken, tokens.IssuedToken),
+]
+
+
+def omits_absent(model: type[BaseModel]) -> bool:
+    return any(parent.__name__ == "_OmitsAbsent" for parent in model.__mro__)
+
+
+@pytest.mark.parametrize(("shape", "model"), PAIRS, ids=lambda each: each.__name__)
+def test_a_shape_has_the_keys_of_its_wire_model(shape: type[Any], model: type[BaseModel]) -> None:
+    assert set(get_type_hints(shape)) == set(model.model_fields)
+    optional = {name for name, field in model.model_fields.items() if field.default is None}
+    assert shape.__optional_keys__ == (optional if omits_absent(model) else frozenset())
+
+
+def test_every_shape_is_compared() -> None:
+    defined = {each for each in vars(shapes).values() if hasattr(each, "__optional_keys__")}
+    assert defined == {shape for shape, _ in PAIRS}
