@@ -10,6 +10,7 @@ from deltaci.identity.roles import Role
 from deltaci.local import lock, parts, ports, temporal
 from deltaci.local.child import ChildSpec
 from deltaci.local.endpoints import Endpoints, write_endpoints
+from deltaci.local.errors import StackError
 from deltaci.local.layout import DataDir, open_data_dir
 from deltaci.local.supervisor import Supervisor
 from deltaci.ready import NOTIFY_SOCKET, announce_ready
@@ -127,7 +128,10 @@ def _place(
 def _issuer(environment: Mapping[str, str], folder: DataDir) -> Issue:
     from deltaci.identity.tokens import TokenSigner  # noqa: PLC0415 - needs the `server` extra
 
-    signer = TokenSigner.load(environment.get("DELTA_CI_SIGNING_KEY", ""), folder.root)
+    try:
+        signer = TokenSigner.load(environment.get("DELTA_CI_SIGNING_KEY", ""), folder.root)
+    except ValueError as error:
+        raise StackError(f"DELTA_CI_SIGNING_KEY: {error}") from error
     return lambda subject, role: signer.issue(subject, [role], TOKEN_LIFE).token
 
 
