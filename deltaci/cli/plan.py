@@ -30,12 +30,14 @@ def preview(
     as_json: options.Json = False,
 ) -> None:
     """Show what a run of this change would do, and why. Needs no server and runs nothing."""
-    from deltaci.planner.model import PlanError  # noqa: PLC0415 - only this command plans
+    import asyncio  # noqa: PLC0415 - only this command plans
+
+    from deltaci.planner.model import PlanError  # noqa: PLC0415
     from deltaci.vcs.git_errors import GitError  # noqa: PLC0415
     from deltaci.vcs.preview import preview as plan_change  # noqa: PLC0415
 
     try:
-        plan = plan_change(path, base, head)
+        plan = asyncio.run(plan_change(path.resolve(), base, head))
     except (GitError, PlanError) as error:
         output.complain(str(error))
         raise typer.Exit(ExitCode.FAILED) from error

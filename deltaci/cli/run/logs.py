@@ -2,6 +2,7 @@
 
 import sys
 import time
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -9,8 +10,8 @@ import typer
 from deltaci.cli import options, output
 from deltaci.cli.connection import connect
 from deltaci.cli.run.view import is_over
-from deltaci.cli.text import harmless_log
-from deltaci.client.shapes import JobDetail, RunDetail
+from deltaci.cli.text import harmless_log, one_line
+from deltaci.client.shapes import Job, RunDetail
 from deltaci.states import JobState
 
 FOLLOW_INTERVAL_SECONDS = 1.0
@@ -34,29 +35,33 @@ def logs(
 ) -> None:
     """Print a job's log: byte for byte into a pipe, made harmless on a terminal."""
     client = connect(url, token, data_dir)
-    name = job or choose_job(client.runs.get(run_id))
+    entry = choose_job(client.runs.get(run_id), job)
+    # By id: a name may contain slashes.
+    read = partial(client.runs.log, run_id, entry["id"], attempt=attempt)
     if as_json:
-        text = client.runs.log(run_id, name, attempt=attempt).decode("utf-8", "replace")
-        output.print_json({"run_id": run_id, "job": name, "attempt": attempt, "log": text})
+        text = read().decode("utf-8", "replace")
+        output.print_json({"run_id": run_id, "job": entry["name"], "attempt": attempt, "log": text})
         return
-    size = _write(client.runs.log(run_id, name, attempt=attempt))
+    size = _write(read())
     while follow and not is_over(client.runs.get(run_id)["run"]):
         time.sleep(FOLLOW_INTERVAL_SECONDS)
-        size += _write(client.runs.log(run_id, name, attempt=attempt, start=size))
+        size += _write(read(start=size))
 
 
-def choose_job(detail: RunDetail) -> str:
-    """The job whose log is meant when none is named; a usage error when that is not clear."""
-    jobs = detail["jobs"]
-    failed = [entry for entry in jobs if entry["job"]["state"] in FAILED_STATES]
-    for candidates in (jobs, failed):
-        if len(candidates) == 1:
-            return candidates[0]["job"]["name"]
-    raise typer.BadParameter(f"name one of: {_names(failed or jobs)}", param_hint="JOB")
+def choose_job(detail: RunDetail, wanted: str = "") -> Job:
+    """The named job; without a name the only one, or the only one that failed.
 
-
-def _names(jobs: list[JobDetail]) -> str:
-    return ", ".join(entry["job"]["name"] for entry in jobs) or "(the run has no jobs yet)"
+    A usage error that lists the candidates when that is not clear.
+    """
+    jobs = [entry["job"] for entry in detail["jobs"]]
+    if wanted:
+        candidates = [job for job in jobs if wanted in {job["name"], job["id"]}]
+    else:
+        candidates = jobs if len(jobs) == 1 else [j for j in jobs if j["state"] in FAILED_STATES]
+    if len(candidates) == 1:
+        return candidates[0]
+    names = ", ".join(one_line(job["name"]) for job in candidates or jobs)
+    raise typer.BadParameter(f"name one of: {names or '(no jobs yet)'}", param_hint="JOB")
 
 
 def _write(chunk: bytes) -> int:
