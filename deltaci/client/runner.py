@@ -186,7 +186,7 @@ def _refusal(answer: httpx2.Response) -> RunnerClientError:
     code = str(error.get("code", ""))
     if code == "STALE_LEASE":
         return StaleLeaseError("the lease no longer counts")
-    if status == httpx2.codes.REQUEST_ENTITY_TOO_LARGE:
+    if status == httpx2.codes.CONTENT_TOO_LARGE:
         return TooLargeError("the server accepts no more bytes")
     if status == httpx2.codes.CONFLICT and isinstance(next_offset, int):
         return OffsetMismatchError(next_offset)

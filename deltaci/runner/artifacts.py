@@ -32,7 +32,7 @@ def find_artifacts(workspace: Path, pattern: str) -> Found:
     found = Found()
     parts = PurePosixPath(pattern).parts
     if pattern.startswith("/") or ".." in parts or not parts:
-        found.refused.append(f"{pattern}: not a path inside the workspace")
+        found.refused.append(f"{pattern!r} is not a path inside the workspace")
         return found
     spec = GitIgnoreSpec.from_lines([f"/{PurePosixPath(pattern)}"])
     start = _literal_beginning(parts)
@@ -78,9 +78,9 @@ def _take(workspace: Path, name: str, found: Found) -> None:
     except EscapeError as error:
         found.refused.append(str(error))
     except OSError as error:
-        found.refused.append(f"{name}: {error.strerror}")
+        found.refused.append(f"{name!r}: {error.strerror}")
     else:
         if stat.S_ISREG(mode):
             found.files.append((name, file))
         else:
-            found.refused.append(f"{name}: not a regular file")
+            found.refused.append(f"{name!r} is not a regular file")

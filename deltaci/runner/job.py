@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Collection, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -216,19 +216,23 @@ class _Job:
         patience = FAREWELL_SECONDS if canceled or outcome is None else None
         await self._until(StopReason.LEASE_LOST, _wait_for(sending, patience), None)
         try:
-            await self._keeper.insist(lambda: self._say_goodbye(outcome, canceled=canceled))
+            await self._keeper.insist(self._farewell(outcome, canceled=canceled))
         except RefusedError as error:
             _log.error("the end of job %s was refused: %s", self._lease.job_id, error)
 
-    async def _say_goodbye(self, outcome: Outcome | None, *, canceled: bool) -> None:
+    def _farewell(
+        self, outcome: Outcome | None, *, canceled: bool
+    ) -> Callable[[], Awaitable[object]]:
+        """Return the call that ends the lease; however often it is made, it says the same."""
         client, lease_id = self._parts.client, self._lease.lease_id
         runner_id = self._parts.config.runner_id
         if canceled:
-            await client.acknowledge_cancel(CancelAck(lease_id=lease_id, runner_id=runner_id))
-        elif outcome is None:
-            await client.hand_back(HandBack(lease_id=lease_id, runner_id=runner_id))
-        else:
-            await client.complete(self._completion(outcome))
+            ack = CancelAck(lease_id=lease_id, runner_id=runner_id, ts=datetime.now(UTC))
+            return lambda: client.acknowledge_cancel(ack)
+        if outcome is None:
+            return lambda: client.hand_back(HandBack(lease_id=lease_id, runner_id=runner_id))
+        completion = self._completion(outcome)
+        return lambda: client.complete(completion)
 
     def _completion(self, outcome: Outcome) -> Complete:
         return Complete(
@@ -257,3 +261,5 @@ async def _background(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.
     finally:
         task.cancel()
         await asyncio.wait({task})
+        if not task.cancelled() and (error := task.exception()):
+            _log.error("a task beside the job failed", exc_info=error)

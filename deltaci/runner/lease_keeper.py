@@ -69,17 +69,21 @@ class LeaseKeeper:
         raise AssertionError("delays never end")
 
     async def hold(self) -> None:
-        """Acknowledge the lease, then send heartbeats until it is lost; the first one at once."""
+        """Acknowledge the lease, then send heartbeats until it is lost; the first one at once.
+
+        However this ends, the job must stop: nobody keeps its lease any more.
+        """
         try:
             await self.insist(self._acknowledge)
             self.acknowledged.set()
             while True:
                 await self.insist(self._beat)
                 await asyncio.sleep(self._lease.heartbeat_interval_seconds)
-        except LeaseLostError:
-            return
+        except LeaseLostError as error:
+            _log.warning("job %s: %s", self._lease.job_id, error)
         except RefusedError as error:
-            _log.error("the server refused to keep the lease: %s", error)
+            _log.error("job %s: %s", self._lease.job_id, error)
+        finally:
             self._stop.request(StopReason.LEASE_LOST)
 
     async def _acknowledge(self) -> None:

@@ -8,13 +8,13 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
 from pydantic import BaseModel, ValidationError
 
 from deltaci.planner.model import JobSpec
+from deltaci.testing.fake_lease import FakeLease
 from deltaci.testing.http_stub import Answer, HttpStub, Request
 from deltaci.wire.runner import (
     LEASE_HEADER,
@@ -23,7 +23,6 @@ from deltaci.wire.runner import (
     ArtifactProgress,
     ArtifactStored,
     CancelAck,
-    CancelReason,
     Checkout,
     Complete,
     CompleteAck,
@@ -47,40 +46,6 @@ class _Refusal(Exception):  # noqa: N818 - an answer, not an accident
         self.details = details
 
 
-@dataclass
-class FakeLease:
-    """One job as the fake sees it: what was granted, what arrived, and what to answer."""
-
-    granted: LeaseGranted
-    acknowledged: bool = False
-    heartbeats: list[Heartbeat] = field(default_factory=list)
-    log: bytearray = field(default_factory=bytearray)
-    log_limit: int | None = None
-    artifacts: dict[tuple[str, str], bytes] = field(default_factory=dict)
-    completions: list[Complete] = field(default_factory=list)
-    canceled: CancelAck | None = None
-    handed_back: bool = False
-    stale: StaleReason | None = None
-    cancel_reason: CancelReason | None = None
-    cancel_deadline_seconds: int = 30
-
-    @property
-    def completion(self) -> Complete:
-        """The one completion. Raises ValueError when there is none, or more than one."""
-        (completion,) = self.completions
-        return completion
-
-    @property
-    def over(self) -> bool:
-        """Whether the runner reported an end."""
-        return bool(self.completions or self.canceled or self.handed_back)
-
-    @property
-    def text(self) -> str:
-        """The log so far."""
-        return self.log.decode(errors="replace")
-
-
 class FakeControlPlane:
     """Serves on loopback while used as an async context manager.
 
@@ -95,6 +60,7 @@ class FakeControlPlane:
         self._queue: list[FakeLease] = []
         self._uploads: dict[tuple[str, str, str], bytearray] = {}
         self._failures: dict[str, int] = {}
+        self._dropped: set[str] = set()
         self._changed = asyncio.Condition()
         self._stub = HttpStub(self._handle)
 
@@ -127,6 +93,10 @@ class FakeControlPlane:
         """Drop the connection for the next requests of `path`, such as `/heartbeat`."""
         self._failures[path] = times
 
+    def drop_answer(self, path: str) -> None:
+        """Act on the next request of `path`, then drop the connection instead of answering."""
+        self._dropped.add(path)
+
     async def offer(
         self,
         spec: JobSpec,
@@ -152,14 +122,17 @@ class FakeControlPlane:
             )
         )
         self._queue.append(lease)
-        async with self._changed:
-            self._changed.notify_all()
+        await self._announce()
         return lease
 
     async def until(self, condition: Callable[[], object], seconds: float = 30.0) -> None:
         """Wait until a request has made `condition` true. Raises TimeoutError."""
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(lambda: bool(condition()))
+
+    async def _announce(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
 
     async def _handle(self, request: Request) -> Answer | None:
         path = request.path.removeprefix(_PREFIX)
@@ -173,8 +146,10 @@ class FakeControlPlane:
             answer = _refused(refusal)
         except ValidationError as error:
             answer = _refused(_Refusal(400, "INVALID_REQUEST", problem=str(error)))
-        async with self._changed:
-            self._changed.notify_all()
+        await self._announce()
+        if path in self._dropped:
+            self._dropped.remove(path)
+            return None
         return answer
 
     async def _route(self, path: str, request: Request) -> Answer:
@@ -197,6 +172,7 @@ class FakeControlPlane:
 
     async def _grant(self, message: LeaseRequest) -> Answer:
         self.lease_requests.append(message)
+        await self._announce()
         try:
             async with asyncio.timeout(message.wait_seconds), self._changed:
                 await self._changed.wait_for(lambda: bool(self._queue))
