@@ -36,6 +36,16 @@ class Repository:
                 return line
         raise GitError(f"{ref!r} names no commit in this repository")
 
+    async def resolve_revision(self, revision: str) -> str:
+        """Return the commit of anything that git understands (`HEAD~2`, a short id): for people.
+
+        Raises GitError when there is none.
+        """
+        commit = await self._commit(f"{revision}^{{commit}}")
+        if commit is None:
+            raise GitError(f"{revision!r} names no commit in this repository")
+        return commit
+
     async def has_commit(self, sha: str) -> bool:
         """Whether the commit itself is here (its history may be shallow)."""
         name = f"{checked_object_id(sha)}^{{commit}}"
@@ -78,7 +88,9 @@ class Repository:
         return oid if found.returncode == 0 and is_object_id(oid) else None
 
     async def _commit(self, name: str) -> str | None:
-        found = await self._git("rev-parse", "--verify", "--quiet", name, check=False)
+        found = await self._git(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", name, check=False
+        )
         oid = found.stdout.decode("ascii", "replace").strip()
         return oid if is_object_id(oid) else None
 

@@ -13,12 +13,12 @@ TIMEOUT_SECONDS = 120
 async def preview(checkout: Path, base: str, head: str) -> Plan:
     """Return the plan that a push from `base` to `head` would get, read from committed objects.
 
-    Both are branches, tags, full ids, `HEAD`, or one of these with `~N` behind it. Uncommitted
-    changes are not seen. Raises GitError and PlanError.
+    Both are revisions as git understands them. Uncommitted changes are not seen. Raises GitError
+    and PlanError.
     """
     repository = Repository(checkout, timeout_seconds=TIMEOUT_SECONDS)
     before, after = await asyncio.gather(
-        repository.resolve_local(base), repository.resolve_local(head)
+        repository.resolve_revision(base), repository.resolve_revision(head)
     )
     tree, diff = await asyncio.gather(repository.tree(after), repository.diff(before, after))
     request = PlanRequest(checkout.name, after, tree, diff)

@@ -24,13 +24,13 @@ JUNIT_FILE = ".delta-ci/junit.xml"
 _IN_VENV = 'PATH="$PWD/.venv/bin:$PATH"'
 _PIP = ".venv/bin/python -m pip install --quiet --disable-pip-version-check"
 _NOT_COMPILED = r"/(\.[^/]*|tests?|testdata|fixtures|templates|node_modules|vendor|venv|build)/"
-_UNITTEST = (
-    "import sys, unittest; "
-    'r = unittest.main(module=None, argv=["unittest", "discover", "-v", "-s", sys.argv[1]], '
-    "exit=False).result; "
-    'sys.exit(not r.wasSuccessful() or (not r.testsRun and "no unittest tests found; '
-    'tests written for pytest need pytest among the test requirements"))'
-)
+_UNITTEST = """\
+import sys, unittest
+command = ["unittest", "discover", "-v", "-s", sys.argv[1]]
+result = unittest.main(None, argv=command, exit=False).result
+if not result.testsRun:
+    sys.exit("no unittest tests found; for pytest tests, name pytest in the test requirements")
+sys.exit(not result.wasSuccessful())"""
 _INSTALLERS = {
     "uv.lock": ("uv", 'UV_PROJECT_ENVIRONMENT="$PWD/.venv" uv sync --frozen'),
     "poetry.lock": ("poetry", "POETRY_VIRTUALENVS_IN_PROJECT=true poetry install --no-interaction"),
@@ -96,12 +96,11 @@ def _install_pytest(manifest: Manifest) -> tuple[str, ...]:
 
 def _test_with_what_is_there(prefix: str, pytest: str) -> str:
     """Nothing says how the tests are written: pytest runs both kinds, unittest its own."""
-    return (
-        f"export {prefix}; "
-        f"if python3 -c 'import pytest' 2>/dev/null; then {pytest}; else "
-        'where=.; for each in test tests; do if [ -d "$each" ]; then where="$each"; fi; done; '
-        f'python3 -c {shlex.quote(_UNITTEST)} "$where"; fi'
-    )
+    return f"""\
+export {prefix}
+if python3 -c 'import pytest' 2>/dev/null; then exec {pytest}; fi
+where=.; for each in test tests; do if [ -d "$each" ]; then where="$each"; fi; done
+exec python3 -c {shlex.quote(_UNITTEST)} "$where\""""
 
 
 def _lint(manifest: Manifest, setup: tuple[str, ...], caches: tuple[CacheSpec, ...]) -> JobTemplate:
@@ -113,14 +112,14 @@ def _lint(manifest: Manifest, setup: tuple[str, ...], caches: tuple[CacheSpec, .
     else:
         program, command = "ruff", "ruff check --isolated --select E9,F63,F7,F82 ."
     step = (
-        f"export {_IN_VENV}; if command -v {program} >/dev/null 2>&1; then {command}; "
+        f"export {_IN_VENV}; if {program} --version >/dev/null 2>&1; then {command}; "
         f'else echo "{program} is not installed: nothing was checked"; fi'
     )
     needs_venv = any(requirement_name(line) == program for line in manifest.test_requirements)
     steps = (*setup, step) if needs_venv else (step,)
     return JobTemplate(
         "lint",
-        f"python {program}",
+        "python lint",
         steps,
         required=False,
         after=("build",),
@@ -186,12 +185,14 @@ def _python_path(root: str, local: Sequence[str], manifests: Mapping[str, Manife
         for each in (root, *local)
         for inside in (*manifests[each].import_roots, "src", ".")
     ]
-    quoted = ":".join(f"$PWD/{_in_double_quotes(folder)}" for folder in dict.fromkeys(folders))
+    quoted = ":".join(_absolute(folder) for folder in dict.fromkeys(folders))
     return f'PYTHONPATH="{quoted}${{PYTHONPATH:+:$PYTHONPATH}}"'
 
 
-def _in_double_quotes(text: str) -> str:
-    return "".join(f"\\{char}" if char in '\\"$`' else char for char in text)
+def _absolute(folder: str) -> str:
+    """The folder below the working folder, as text inside double quotes."""
+    escaped = "".join(f"\\{char}" if char in '\\"$`' else char for char in folder)
+    return "$PWD" if folder == "." else f"$PWD/{escaped}"
 
 
 def _third_party(every: Sequence[Manifest], manifests: Mapping[str, Manifest]) -> frozenset[str]:
