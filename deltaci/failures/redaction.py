@@ -109,6 +109,9 @@ class _Masker:
         self._key_lines_left = 0
 
     def lines(self, text: str) -> str:
+        return self._mask(self._hide_keys(text))
+
+    def _hide_keys(self, text: str) -> str:
         pieces: list[str] = []
         position = 0
         while position < len(text):
@@ -118,7 +121,7 @@ class _Masker:
                 continue
             opening = KEY_BEGIN.search(text, position)
             end = opening.start() if opening else len(text)
-            pieces.append(self._mask(text[position:end]))
+            pieces.append(text[position:end])
             position = end
             self._key_lines_left = KEY_MAX_LINES if opening else 0
         return "".join(pieces)
