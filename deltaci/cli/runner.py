@@ -1,6 +1,5 @@
 """`delta-ci runner`: run jobs on this machine."""
 
-import asyncio
 import base64
 import json
 import logging
@@ -81,7 +80,9 @@ def subject_of(token: str) -> str:
 
 
 def _serve(config: "RunnerConfig") -> None:
-    from deltaci.client.runner import RefusedError  # noqa: PLC0415 - only this command runs jobs
+    import asyncio  # noqa: PLC0415 - only this command runs jobs
+
+    from deltaci.client.runner import RefusedError  # noqa: PLC0415
     from deltaci.runner.agent import run_agent  # noqa: PLC0415
     from deltaci.runner.executors.select import NoExecutorError  # noqa: PLC0415
     from deltaci.runner.places import WorkDirTakenError  # noqa: PLC0415
