@@ -8,7 +8,7 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import structlog
@@ -91,7 +91,7 @@ async def repeat(name: str, seconds: float, work: Callable[[], Awaitable[int]]) 
 
 
 @contextlib.asynccontextmanager
-async def _running(loops: Sequence[Awaitable[None]]):  # noqa: ANN202 - contextlib's own type
+async def _running(loops: Sequence[Awaitable[None]]) -> AsyncIterator[None]:
     tasks = [asyncio.ensure_future(loop) for loop in loops]
     try:
         yield

@@ -24,6 +24,7 @@ from workflows.run import RunWorkflow
 from workflows.search import run_attributes
 
 CALL_TIMEOUT = timedelta(seconds=10)
+CALL_TIMEOUT_SHORT = timedelta(seconds=2)
 SHORT_SHA = 10
 
 
@@ -75,6 +76,15 @@ class Gateway:
                 return Vouched.GONE
             raise UnavailableError("Temporal cannot be reached") from error
         return Vouched.WAITING
+
+    async def answers(self) -> bool:
+        """Whether Temporal can be reached right now."""
+        try:
+            return await self._client.service_client.check_health(
+                timeout=CALL_TIMEOUT_SHORT, retry=False
+            )
+        except (RPCError, RuntimeError):
+            return False
 
     async def standing(self, workflow_id: str) -> Standing:
         """See Orchestrator. Asked raw: the SDK cannot describe a paused workflow."""

@@ -10,8 +10,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext
 
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -27,6 +28,7 @@ Transaction = AsyncSession
 
 SQLITE_BUSY_TIMEOUT_MS = 15_000
 POOL_SIZE = 10
+ANSWER_SECONDS = 3.0
 NEW_EFFECTS = "new_effects"
 
 
@@ -62,6 +64,15 @@ class Database:
         """A consistent snapshot for reading."""
         async with self._reads() as session:
             yield session
+
+    async def answers(self) -> bool:
+        """Whether the database can be asked something right now."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS), self.read() as session:
+                await session.execute(text("SELECT 1"))
+        except (OSError, SQLAlchemyError):
+            return False
+        return True
 
     async def close(self) -> None:
         """Give all connections back."""

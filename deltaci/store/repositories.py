@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from deltaci.store.database import Transaction
 from deltaci.store.pagination import decode_cursor, encode_cursor
@@ -12,6 +13,18 @@ from deltaci.store.tables import Repository
 async def find_repository(tx: Transaction, repo_id: str) -> Repository | None:
     """Read a repository."""
     return await tx.get(Repository, repo_id)
+
+
+async def claim_repository(tx: Transaction, repository: Repository) -> bool:
+    """Insert a repository; False when its name is taken."""
+    if await tx.get(Repository, repository.id) is not None:
+        return False
+    try:
+        async with tx.begin_nested():
+            tx.add(repository)
+    except IntegrityError:
+        return False
+    return True
 
 
 async def list_repositories(

@@ -25,7 +25,8 @@ class Effect(Base):
     """The outbox: what must happen outside the database because of a commit."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_due", "due_at", "id"),)
+    # Ids are never reused: a late deletion by id must not hit a newer effect.
+    __table_args__ = (Index("ix_outbox_due", "due_at", "id"), {"sqlite_autoincrement": True})
 
     id: Mapped[Serial]
     kind: Mapped[str] = mapped_column(String(40))

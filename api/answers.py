@@ -1,0 +1,81 @@
+"""What routes have in common in what they document and how they answer."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated, Any
+
+from fastapi import Header, Query, Request
+from fastapi.responses import StreamingResponse
+
+from deltaci.errors import InvalidRequestError
+from deltaci.store.pagination import PAGE_DEFAULT, PAGE_MAX
+from deltaci.wire.errors import ErrorEnvelope
+
+Responses = dict[int | str, dict[str, Any]]
+
+MEANINGS = {
+    400: "INVALID_REQUEST: malformed, or names something impossible",
+    401: "UNAUTHORIZED: no valid access token",
+    403: "FORBIDDEN: the caller's roles do not allow this",
+    404: "NOT_FOUND: no such resource",
+    409: "INVALID_STATE: its state does not allow this",
+    413: "INVALID_REQUEST: the body is too large",
+    416: "INVALID_REQUEST: the range lies outside the content",
+    500: "INTERNAL_ERROR: unexpected; logged, not explained",
+    503: "INTERNAL_ERROR: something needed is unreachable; try again",
+}
+
+
+def errors(*statuses: int) -> Responses:
+    """Document these error answers, and those that every authenticated route can give."""
+    return {
+        status: {"model": ErrorEnvelope, "description": MEANINGS[status]}
+        for status in sorted({400, 401, 403, 500, 503, *statuses})
+    }
+
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="Repeating a request with the same key gives the first answer again.",
+        max_length=255,
+    ),
+]
+Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="Most rows of a page.")]
+Cursor = Annotated[str, Query(max_length=500, description="`next_cursor` of the page before.")]
+LIMIT_DEFAULT = PAGE_DEFAULT
+
+Read = Callable[[int, int], AsyncIterator[bytes]]
+
+
+def stream(
+    request: Request, read: Read, size: int, media_type: str, **headers: str
+) -> StreamingResponse:
+    """Answer with content that supports one byte range (RFC 9110 §14)."""
+    start, end, status = _range(request.headers.get("Range", ""), size)
+    headers |= {"Accept-Ranges": "bytes", "Content-Length": str(end - start)}
+    if status == 206:  # noqa: PLR2004 - Partial Content
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    return StreamingResponse(
+        read(start, end), status_code=status, media_type=media_type, headers=headers
+    )
+
+
+def _range(header: str, size: int) -> tuple[int, int, int]:
+    unit, _, spans = header.partition("=")
+    if unit.strip() != "bytes" or "," in spans:
+        return 0, size, 200
+    first, dash, last = spans.strip().partition("-")
+    if not dash or not (first + last).isdigit():
+        return 0, size, 200
+    if not first:
+        start, end = max(0, size - int(last)), size
+    else:
+        start, end = int(first), min(size, int(last) + 1) if last else size
+    if start >= size or start >= end:
+        raise RangeError(f"the range lies outside of {size} bytes", size=size)
+    return start, end, 206
+
+
+class RangeError(InvalidRequestError):
+    """The range lies outside the content."""

@@ -1,0 +1,39 @@
+"""Numbers for Prometheus, read from the rows, so that every process tells the same."""
+
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+from deltaci.core import Core
+from deltaci.store.census import Census, take_census
+
+
+async def render_metrics(core: Core) -> bytes:
+    """Return the current numbers in Prometheus' text format."""
+    async with core.database.read() as tx:
+        census = await take_census(tx)
+    registry = CollectorRegistry()
+    _by(registry, "delta_runs", "Runs by state.", "state", census.runs)
+    _by(registry, "delta_jobs", "Jobs by state.", "state", census.jobs)
+    _by(registry, "delta_leases", "Leases by state.", "state", census.leases)
+    _by(registry, "delta_failures", "Explained failures by category.", "type", census.failures)
+    _plain(registry, census)
+    return generate_latest(registry)
+
+
+def _by(
+    registry: CollectorRegistry, name: str, meaning: str, label: str, counts: Mapping[str, int]
+) -> None:
+    gauge = Gauge(f"{name}_total", meaning, [label], registry=registry)
+    for value, count in counts.items():
+        gauge.labels(value).set(count)
+
+
+def _plain(registry: CollectorRegistry, census: Census) -> None:
+    for name, meaning, value in (
+        ("delta_queue_depth", "Jobs that wait for a runner.", census.queued),
+        ("delta_active_leases", "Jobs that runners hold.", census.held),
+        ("delta_outbox_depth", "Promised effects not delivered yet.", census.promised),
+        ("delta_oldest_queued_seconds", "Age of the oldest waiting job.", census.oldest_seconds),
+    ):
+        Gauge(name, meaning, registry=registry).set(value)

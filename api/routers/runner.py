@@ -1,0 +1,121 @@
+"""The runner protocol (spec §3.3). Every message names its runner, which must be the caller."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Header, Query, Response, status
+
+from api.answers import errors
+from api.auth import IsRunner
+from api.state import Parts, TheCore
+from deltaci.errors import ForbiddenError
+from deltaci.identity.principal import Principal
+from deltaci.jobs.acknowledge import acknowledge_lease
+from deltaci.jobs.cancel_ack import acknowledge_cancel
+from deltaci.jobs.complete import complete_job
+from deltaci.jobs.hand_back import hand_back
+from deltaci.jobs.heartbeat import heartbeat
+from deltaci.jobs.lease import Seeker
+from deltaci.jobs.logs import append_log
+from deltaci.jobs.uploads import Chunk, store_chunk
+from deltaci.jobs.wait import wait_for_lease
+from deltaci.wire.runner import (
+    LEASE_HEADER,
+    AckLease,
+    Acknowledged,
+    ArtifactProgress,
+    CancelAck,
+    Complete,
+    CompleteAck,
+    HandBack,
+    Heartbeat,
+    HeartbeatAck,
+    LeaseGranted,
+    LeaseRequest,
+    LogAppended,
+)
+
+router = APIRouter(prefix="/api/v1/internal", tags=["runner protocol"])
+
+LeaseHeader = Annotated[str, Header(alias=LEASE_HEADER, min_length=1, max_length=200)]
+Offset = Annotated[int, Query(ge=0, description="Where the chunk begins.")]
+Octets = Annotated[bytes, Body(media_type="application/octet-stream")]
+
+
+@router.post(
+    "/lease",
+    response_model=LeaseGranted,
+    responses={**errors(413), 204: {"description": "No job for this runner within the wait."}},
+)
+async def lease(parts: Parts, caller: IsRunner, message: LeaseRequest) -> LeaseGranted | Response:
+    """Ask for one job; the call is held open until there is one, or the wait is over."""
+    _require_self(caller, message.runner_id)
+    seeker = Seeker(message.runner_id, frozenset(message.capabilities))
+    granted = await wait_for_lease(parts.core, parts.wakeups, seeker, message.wait_seconds)
+    return granted or Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+@router.post("/ack-lease", responses=errors(409, 413))
+async def acknowledge(core: TheCore, caller: IsRunner, message: AckLease) -> Acknowledged:
+    """Start the leased job."""
+    _require_self(caller, message.runner_id)
+    return await acknowledge_lease(core, message)
+
+
+@router.post("/heartbeat", responses=errors(409, 413))
+async def beat(core: TheCore, caller: IsRunner, message: Heartbeat) -> HeartbeatAck:
+    """Extend the lease, and learn whether to stop."""
+    _require_self(caller, message.runner_id)
+    return await heartbeat(core, message)
+
+
+@router.post("/complete", responses=errors(409, 413))
+async def complete(core: TheCore, caller: IsRunner, message: Complete) -> CompleteAck:
+    """Report how the job ended; an exact replay gets the same answer."""
+    _require_self(caller, message.runner_id)
+    return await complete_job(core, message)
+
+
+@router.post("/cancel-ack", responses=errors(409, 413))
+async def acknowledge_cancellation(
+    core: TheCore, caller: IsRunner, message: CancelAck
+) -> Acknowledged:
+    """Report that the job was stopped as requested."""
+    _require_self(caller, message.runner_id)
+    return await acknowledge_cancel(core, message)
+
+
+@router.post("/release", responses=errors(409, 413))
+async def release(core: TheCore, caller: IsRunner, message: HandBack) -> Acknowledged:
+    """Give the job back unfinished, for another runner."""
+    _require_self(caller, message.runner_id)
+    return await hand_back(core, message)
+
+
+@router.post("/logs", responses=errors(409, 413))
+async def append(
+    core: TheCore, caller: IsRunner, lease_id: LeaseHeader, data: Octets, offset: Offset
+) -> LogAppended:
+    """Append to the log; a wrong offset is answered with the right one."""
+    return await append_log(core, caller.subject, lease_id, offset, data)
+
+
+@router.put("/artifacts", responses=errors(409, 413))
+async def upload(
+    core: TheCore,
+    caller: IsRunner,
+    lease_id: LeaseHeader,
+    sha256: Annotated[str, Header(alias="Delta-SHA256", pattern="^[0-9a-f]{64}$")],
+    kind: Annotated[str, Query(alias="type", min_length=1, max_length=100)],
+    name: Annotated[str, Query(min_length=1, max_length=1000)],
+    offset: Offset,
+    total: Annotated[int, Query(ge=0, description="Size of the whole file in bytes.")],
+    data: Octets = b"",
+) -> ArtifactProgress:
+    """Upload one chunk of an artifact; the last one completes it if its SHA-256 is right."""
+    chunk = Chunk(kind, name, offset, total, sha256, data)
+    return await store_chunk(core, caller.subject, lease_id, chunk)
+
+
+def _require_self(caller: Principal, runner_id: str) -> None:
+    if caller.subject != runner_id:
+        raise ForbiddenError("runner_id is not the token's subject")

@@ -1,0 +1,54 @@
+"""Plan a commit without storing anything."""
+
+from dataclasses import asdict
+
+from deltaci.core import Core
+from deltaci.errors import InvalidRequestError, NotFoundError
+from deltaci.planner.model import Change, ChangeKind, Diff, PlanError, PlanRequest
+from deltaci.planner.plan import plan
+from deltaci.runs.ports import Commits, CommitSource
+from deltaci.runs.recipes import usable_recipes
+from deltaci.store.repositories import find_repository
+from deltaci.wire.plans import DiffSummary, MakePlan, PlanAnswer
+from deltaci.wire.runs import SkippedJobView
+
+
+async def preview_plan(core: Core, source: CommitSource, request: MakePlan) -> PlanAnswer:
+    """Answer what would be planned. Raises NotFoundError, and InvalidRequestError for no plan."""
+    async with core.database.read() as tx:
+        repository = await find_repository(tx, request.repo_id)
+        recipes = await usable_recipes(tx, request.repo_id)
+    if repository is None:
+        raise NotFoundError(f"no repository {request.repo_id!r}")
+    commits = source(repository.id, repository.url)
+    await commits.bring(request.commit_sha, repository.default_branch)
+    diff = await _diff(commits, request.commit_sha, request.diff_summary)
+    tree = await commits.tree(request.commit_sha)
+    try:
+        made = plan(
+            PlanRequest(
+                repo_id=repository.id,
+                commit_sha=request.commit_sha,
+                tree=tree,
+                diff=diff,
+                recipes=recipes,
+            )
+        )
+    except PlanError as error:
+        raise InvalidRequestError(f"no plan can be made: {error}") from error
+    return PlanAnswer(
+        plan_id=made.plan_id,
+        jobs=list(made.jobs),
+        explain=made.explain,
+        recipe_source=made.recipe_source,
+        fingerprint=made.fingerprint,
+        skipped_jobs=[SkippedJobView(**asdict(skipped)) for skipped in made.skipped_jobs],
+    )
+
+
+async def _diff(commits: Commits, commit_sha: str, summary: DiffSummary) -> Diff:
+    if summary.changed_paths is not None:
+        paths = sorted(set(summary.changed_paths))
+        return Diff(tuple(Change(ChangeKind.MODIFIED, path) for path in paths))
+    base = summary.base_sha or await commits.first_parent(commit_sha)
+    return await commits.diff(base, commit_sha)
