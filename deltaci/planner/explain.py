@@ -15,10 +15,10 @@ def explanation(segments: Iterable[str]) -> str:
 
 
 def discovered_segment(discovery: Discovery) -> str:
-    """What was found at the root."""
-    if not discovery.files:
-        return "no discovery inputs found"
-    return f"discovered {', '.join(discovery.files)}"
+    """What was found at the root; a repository of folders is told by its projects instead."""
+    if discovery.files:
+        return f"discovered {', '.join(discovery.files)}"
+    return "" if discovery.projects else "no discovery inputs found"
 
 
 def paths_segment(paths: Sequence[str]) -> str:

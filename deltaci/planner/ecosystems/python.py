@@ -9,6 +9,7 @@ from deltaci.planner.ecosystems.python_manifests import (
     Manifest,
     read_manifest,
 )
+from deltaci.planner.ecosystems.python_project import PythonProject
 from deltaci.planner.files import RepositoryFiles, ancestors, folder_of, joined
 from deltaci.planner.projects import ROOT, Found, Project, ProjectKey
 
@@ -36,40 +37,42 @@ class Python:
     def discover(self, files: RepositoryFiles, _found: tuple[Project, ...], /) -> Found:
         """Return one project per folder with a manifest that says, or has, something to build."""
         doubts: list[str] = []
-        owned, tested = self._owners_of_code(files, _candidates(files))
+        candidates = _candidates(files)
+        owned, tested = _owners_of_code(files, candidates)
         manifests: dict[str, Manifest] = {}
-        for root in _candidates(files):
+        for root in candidates:
             manifest = read_manifest(files, root, doubts)
             if manifest.is_package or root in owned:
                 manifests[root] = manifest
         needs = _edges(manifests)
-        projects = tuple(
-            Project(
-                key=ProjectKey(root, "python"),
-                needs=frozenset(ProjectKey(need, "python") for need in needs[root]),
-                shared=_shared(files, root) | manifest.includes,
-                jobs=python_jobs(files, root, manifests, needs, has_tests=root in tested),
+        projects = []
+        for root, manifest in manifests.items():
+            project = PythonProject(root, tuple(_transitive(root, needs)), manifests)
+            projects.append(
+                Project(
+                    key=ProjectKey(root, "python"),
+                    needs=frozenset(ProjectKey(need, "python") for need in needs[root]),
+                    shared=_shared(files, root) | manifest.includes,
+                    jobs=python_jobs(files, project, has_tests=root in tested),
+                )
             )
-            for root, manifest in manifests.items()
-        )
-        return Found(projects, tuple(doubts))
+        return Found(tuple(projects), tuple(doubts))
 
-    def _owners_of_code(
-        self, files: RepositoryFiles, candidates: list[str]
-    ) -> tuple[set[str], set[str]]:
-        """Return the candidate folders that hold Python code, and those that hold tests."""
-        roots = set(candidates)
-        owned, tested = set(), set()
-        for path in files.with_extension(".py"):
-            owner = next((above for above in ancestors(folder_of(path)) if above in roots), None)
-            if owner is None:
-                continue
-            inside = path if owner == ROOT else path[len(owner) + 1 :]
-            name = inside.rpartition("/")[2]
-            owned.add(owner)
-            if name.startswith("test") or name.endswith("_test.py"):
-                tested.add(owner)
-        return owned, tested
+
+def _owners_of_code(files: RepositoryFiles, candidates: list[str]) -> tuple[set[str], set[str]]:
+    """Return the candidate folders that hold Python code, and those that hold tests."""
+    roots = set(candidates)
+    owned, tested = set(), set()
+    for path in files.with_extension(".py"):
+        owner = next((above for above in ancestors(folder_of(path)) if above in roots), None)
+        if owner is None:
+            continue
+        inside = path if owner == ROOT else path[len(owner) + 1 :]
+        name = inside.rpartition("/")[2]
+        owned.add(owner)
+        if name.startswith("test") or name.endswith("_test.py"):
+            tested.add(owner)
+    return owned, tested
 
 
 def _candidates(files: RepositoryFiles) -> list[str]:
@@ -95,3 +98,14 @@ def _shared(files: RepositoryFiles, root: str) -> frozenset[str]:
     above = [folder for folder in ancestors(root) if folder != root]
     candidates = (joined(folder, name) for folder in above for name in _SHARED_FILES)
     return frozenset(path for path in candidates if files.exists(path))
+
+
+def _transitive(root: str, needs: Mapping[str, frozenset[str]]) -> list[str]:
+    """Everything that the project needs, directly or through others."""
+    seen = {root}
+    waiting = [root]
+    while waiting:
+        fresh = needs[waiting.pop()] - seen
+        seen |= fresh
+        waiting.extend(fresh)
+    return sorted(seen - {root})
