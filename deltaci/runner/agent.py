@@ -21,6 +21,9 @@ from deltaci.wire.runner import LeaseGranted, LeaseRequest
 
 _log = logging.getLogger(__name__)
 
+_SETTLED_SECONDS = 1.0
+"""By then the first request has been made, and everything that it imports is there."""
+
 
 async def run_agent(config: RunnerConfig) -> None:
     """Serve until SIGTERM or SIGINT, or until the configured number of jobs is done.
@@ -33,7 +36,7 @@ async def run_agent(config: RunnerConfig) -> None:
     with claim_places(config) as places:
         executors = await find_executors(config)
         async with RunnerClient(config.url, config.token) as client, _shutdown() as shutdown:
-            _give_memory_back()
+            asyncio.get_running_loop().call_later(_SETTLED_SECONDS, _forget_start_up)
             await _Agent(Parts(config, client, executors, places), shutdown).serve()
 
 
@@ -100,6 +103,7 @@ class _Agent:
             await run_job(lease, self._parts, stop)
         finally:
             handing_back.cancel()
+            _trim()
         _log.info("job %s of run %s is done", lease.job_id, lease.run_id)
 
     async def _hand_back_when_told(self, stop: Stop) -> None:
@@ -125,9 +129,13 @@ async def _shutdown() -> AsyncIterator[_Shutdown]:
             loop.remove_signal_handler(number)
 
 
-def _give_memory_back() -> None:
-    """Return what importing left over to the system: a runner mostly waits."""
+def _forget_start_up() -> None:
     gc.collect()
     gc.freeze()
+    _trim()
+
+
+def _trim() -> None:
+    """Return free memory to the system: a runner mostly waits."""
     with contextlib.suppress(AttributeError):  # only glibc has it
         ctypes.CDLL(None).malloc_trim(0)

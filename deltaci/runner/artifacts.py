@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from pathspec import GitIgnoreSpec
-
 from deltaci.runner.workspace import EscapeError, resolve_inside
 
 FILES_MAX = 1000
@@ -34,6 +32,9 @@ def find_artifacts(workspace: Path, pattern: str) -> Found:
     if pattern.startswith("/") or ".." in parts or not parts:
         found.refused.append(f"{pattern!r} is not a path inside the workspace")
         return found
+    # Most jobs keep nothing, and an idle runner should be small.
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415
+
     spec = GitIgnoreSpec.from_lines([f"/{PurePosixPath(pattern)}"])
     start = _literal_beginning(parts)
     for name in sorted(_files_below(workspace, start, found)):

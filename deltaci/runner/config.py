@@ -33,6 +33,8 @@ class RunnerConfig:
     """Names of environment variables that jobs may see; their values are masked in logs."""
     sandbox_network: bool = False
     """Whether sandboxed (`bubblewrap`) steps may use the network."""
+    sandbox_paths: tuple[Path, ...] = ()
+    """Folders that sandboxed steps may read besides the system's, such as toolchains."""
     fetch_depth: int = 1
     """Commits of history that a checkout has; 0 means all of it."""
     git_config_file: Path | None = None

@@ -1,7 +1,6 @@
 """The folders of one runner, claimed for one process and swept of what a killed one left."""
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from deltaci.runner.config import RunnerConfig
 from deltaci.runner.git import write_git_settings
-from deltaci.runner.workspace import remove_tree
+from deltaci.runner.leftovers import sweep_leftovers
 
 
 class WorkDirTakenError(Exception):
@@ -49,6 +48,5 @@ def claim_places(config: RunnerConfig) -> Iterator[Places]:
 def _prepare(places: Places, config: RunnerConfig) -> None:
     for folder in (places.jobs, places.repositories, places.caches):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for leftover in os.scandir(places.jobs):
-        remove_tree(Path(leftover.path))
+    sweep_leftovers(places.jobs)
     write_git_settings(places.git_settings, config.git_config_file)

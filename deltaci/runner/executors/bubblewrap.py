@@ -1,9 +1,9 @@
-"""Runs each step in a bubblewrap sandbox: read-only machine, private home, no network."""
+"""Runs each step in a bubblewrap sandbox: system folders read-only, nothing else, no network."""
 
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,50 +12,49 @@ from deltaci.runner.executors.probe import answers
 from deltaci.runner.executors.process import SHELL
 from deltaci.runner.launch import Launch
 
-_BASE = ("--die-with-parent", "--unshare-all", "--new-session")
-_MACHINE = ("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp")  # noqa: S108
-_HIDDEN = ("/root", "/home", "/run", "/var/run")
-_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
+_ISOLATION = ("--die-with-parent", "--unshare-all", "--new-session")
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/opt")
+_NAME_RESOLUTION = "/run/systemd/resolve"
+_OUTSIDE = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
+"""The whole environment of bwrap itself; the job's is set inside."""
 
 
 @dataclass(slots=True)
 class BubblewrapSession:
     """Each step has a sandbox of its own; only files pass from one step to the next."""
 
-    program: str
-    network: bool
+    executor: "BubblewrapExecutor"
     sandbox: Sandbox
-    _argument_files: list[int] = field(default_factory=list)
+    _argument_file: int | None = field(default=None, init=False)
 
     def launch(self, step: str) -> Launch:
-        """Run the step inside; its environment goes through a file, never to bwrap itself.
+        """Run the step inside. Its environment must not become that of bwrap itself.
 
         A variable such as LD_PRELOAD would otherwise load the repository's code outside.
         """
-        self._close_files()
-        file = _argument_file([*_setenv(self.sandbox), *self._mounts()])
-        self._argument_files.append(file)
-        arguments = (self.program, "--args", str(file), "--", *SHELL, step)
-        return Launch(arguments, self.sandbox.workspace.checkout, _ENVIRONMENT, (file,))
+        self._close_file()
+        self._argument_file = _write_arguments([*self.executor.isolation(), *self._job()])
+        arguments = (self.executor.program, "--args", str(self._argument_file), "--", *SHELL, step)
+        folder = self.sandbox.workspace.checkout
+        return Launch(arguments, folder, _OUTSIDE, (self._argument_file,))
 
     async def close(self) -> None:
         """Sandboxes die with their step."""
-        self._close_files()
+        self._close_file()
 
-    def _mounts(self) -> Iterator[str]:
-        workspace = self.sandbox.workspace
-        yield from (*_BASE, *(("--share-net",) if self.network else ()), *_MACHINE)
-        for hidden in map(Path, _HIDDEN):
-            if hidden.is_dir() and not hidden.is_symlink():
-                yield from ("--tmpfs", str(hidden))
+    def _job(self) -> Iterator[str]:
         yield from ("--ro-bind-try", str(self.sandbox.object_cache), str(self.sandbox.object_cache))
+        workspace = self.sandbox.workspace
         for folder in (workspace.checkout, workspace.home, workspace.temporary):
             yield from ("--bind", str(folder), str(folder))
-        yield from ("--chdir", str(self.sandbox.workdir))
+        yield from ("--chdir", str(self.sandbox.workdir), "--clearenv")
+        for name, value in self.sandbox.environment.items():
+            yield from ("--setenv", name, value)
 
-    def _close_files(self) -> None:
-        while self._argument_files:
-            os.close(self._argument_files.pop())
+    def _close_file(self) -> None:
+        if self._argument_file is not None:
+            os.close(self._argument_file)
+            self._argument_file = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,30 +63,38 @@ class BubblewrapExecutor:
 
     program: str
     network: bool
+    paths: Sequence[Path] = ()
     name: str = "bubblewrap"
     runs_images: bool = False
 
+    def isolation(self) -> Iterator[str]:
+        """Return the arguments that every sandbox has."""
+        yield from _ISOLATION
+        shared = [*_SYSTEM, *map(str, self.paths)]
+        if self.network:
+            yield "--share-net"
+            shared.append(_NAME_RESOLUTION)
+        yield from ("--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp")  # noqa: S108 - inside
+        for path in shared:
+            yield from ("--ro-bind-try", path, path)
+
     async def open(self, sandbox: Sandbox) -> BubblewrapSession:
         """Needs no preparation."""
-        return BubblewrapSession(self.program, self.network, sandbox)
+        return BubblewrapSession(self, sandbox)
 
 
-async def find_bubblewrap(*, network: bool) -> BubblewrapExecutor | None:
+async def find_bubblewrap(*, network: bool, paths: Sequence[Path]) -> BubblewrapExecutor | None:
     """Return the executor when bwrap is installed and may create namespaces here."""
     program = shutil.which("bwrap")
-    if program is None or not await answers(program, *_BASE, *_MACHINE, "--", "/bin/true"):
+    if program is None:
         return None
-    return BubblewrapExecutor(program, network)
+    executor = BubblewrapExecutor(program, network, paths)
+    works = await answers(program, *executor.isolation(), "--", "/bin/true")
+    return executor if works else None
 
 
-def _setenv(sandbox: Sandbox) -> Iterator[str]:
-    yield "--clearenv"
-    for name, value in sandbox.environment.items():
-        yield from ("--setenv", name, value)
-
-
-def _argument_file(arguments: list[str]) -> int:
+def _write_arguments(arguments: list[str]) -> int:
     with tempfile.TemporaryFile() as file:
-        file.write(b"".join(argument.encode() + b"\0" for argument in arguments))
+        file.write(b"".join(os.fsencode(argument) + b"\0" for argument in arguments))
         file.seek(0)
         return os.dup(file.fileno())

@@ -45,7 +45,9 @@ async def find_executors(config: RunnerConfig) -> Executors:
     """Try the allowed executors. Raises NoExecutorError, and ValueError for an unknown name."""
     finders: Mapping[str, Callable[[], Awaitable[Executor | None]]] = {
         "process": _process,
-        "bubblewrap": lambda: find_bubblewrap(network=config.sandbox_network),
+        "bubblewrap": lambda: find_bubblewrap(
+            network=config.sandbox_network, paths=config.sandbox_paths
+        ),
         "docker": find_docker,
     }
     unknown = set(config.executors) - set(finders)

@@ -61,7 +61,7 @@ async def test_cancel_kills_a_stubborn_job_and_is_acknowledged(bench: RunnerBenc
 
 async def test_a_polite_job_may_clean_up_when_cancelled(bench: RunnerBench) -> None:
     lease = await bench.offer(
-        "trap 'echo tidied; exit 0' TERM; echo started; while :; do sleep 0.1; done"
+        "trap 'echo tidied; exit 0' TERM; echo started; while :; do sleep 0.1 || :; done"
     )
     async with bench.running(max_jobs=1, kill_grace_seconds=10) as agent:
         await bench.until_printed(lease, "started")
