@@ -49,8 +49,13 @@ class _Case:
 
 
 def retry_category(evidence: Evidence) -> Category:
-    """The category that a retry decision may rest on: from the evidence alone, by pure rules."""
-    return find_cause(evidence, read_lines(evidence.log)).category
+    """The category that a retry decision may rest on: from the evidence alone, by pure rules.
+
+    USER with LOW confidence counts as UNKNOWN here: nothing shows that it would fail again.
+    """
+    cause = find_cause(evidence, read_lines(evidence.log))
+    guessed = cause.category is Category.USER and cause.confidence is Confidence.LOW
+    return Category.UNKNOWN if guessed else cause.category
 
 
 def find_cause(evidence: Evidence, lines: tuple[Line, ...]) -> Cause:

@@ -6,6 +6,7 @@ from deltaci.core import Core
 from deltaci.jobs.held import hold_lease, require_live
 from deltaci.jobs.lease import runtime_limit
 from deltaci.states import JobState, LeaseState
+from deltaci.store.jobs import update_attempt
 from deltaci.store.transitions import Moment, move_attempt, move_job, move_lease
 from deltaci.wire.runner import AckLease, Acknowledged
 
@@ -34,7 +35,8 @@ async def acknowledge_lease(core: Core, message: AckLease) -> Acknowledged:
             # The runner enforces the limit itself; ours catches one that does not.
             runtime_deadline=now + timedelta(seconds=limit),
         )
+        await update_attempt(tx, held.work.attempt.id, started_at=now)
         if held.work.attempt.state is JobState.LEASED:
-            await move_attempt(tx, held.work.attempt.id, JobState.STARTING, moment, started_at=now)
+            await move_attempt(tx, held.work.attempt.id, JobState.STARTING, moment)
             await move_job(tx, held.work.job.id, JobState.STARTING, moment)
     return Acknowledged(lease_id=message.lease_id)

@@ -8,6 +8,7 @@ from deltaci.jobs.close import close_attempt
 from deltaci.jobs.held import hold_lease, require_active
 from deltaci.jobs.results import record_results
 from deltaci.states import JobState, LeaseState
+from deltaci.store.leases import Held
 from deltaci.store.transitions import Moment
 from deltaci.wire.runner import Acknowledged, CancelAck, CancelReason, StaleReason
 
@@ -37,8 +38,13 @@ async def acknowledge_cancel(core: Core, message: CancelAck) -> Acknowledged:
             held,
             LeaseState.CANCELED,
             JobState.TIMED_OUT if timed_out else JobState.CANCELED,
-            Moment(f"runner:{message.runner_id}", now, held.lease.cancel_reason),
+            Moment(f"runner:{message.runner_id}", now, _why(held, timed_out=timed_out)),
             closed_by=fingerprint,
             summary=message.summary,
         )
     return Acknowledged(lease_id=message.lease_id)
+
+
+def _why(held: Held, *, timed_out: bool) -> str:
+    """Keep the reason that the cancel was asked for: it says more than that it happened."""
+    return "timed out" if timed_out else held.work.job.state_reason

@@ -12,6 +12,9 @@ from deltaci.store.leases import Held
 from deltaci.store.transitions import Moment
 from deltaci.wire.runner import CancelReason, Complete, CompleteAck, CompletionStatus, StaleReason
 
+SUMMARY_SHOWN = 160
+"""How much of a runner's summary becomes the reason of a state (spec §5)."""
+
 
 async def complete_job(core: Core, message: Complete) -> CompleteAck:
     """Settle the attempt by its runner's word, once per lease.
@@ -29,13 +32,14 @@ async def complete_job(core: Core, message: Complete) -> CompleteAck:
             raise StaleLeaseError(StaleReason.UNKNOWN_LEASE)
         now = core.clock()
         require_active(held, now)
+        final = _final_state(held, message.status)
         await record_results(tx, held.work.attempt, message, now)
         await close_attempt(
             tx,
             held,
             LeaseState.COMPLETED,
-            _final_state(held, message.status),
-            Moment(f"runner:{message.runner_id}", now, message.summary[:160]),
+            final,
+            Moment(f"runner:{message.runner_id}", now, _why(held, final, message)),
             closed_by=fingerprint,
             exit_code=message.exit_code,
             summary=message.summary,
@@ -53,3 +57,9 @@ def _final_state(held: Held, status: CompletionStatus) -> JobState:
     if status is CompletionStatus.CANCELED:
         return JobState.FAILED  # nobody asked for it
     return JobState(status)
+
+
+def _why(held: Held, final: JobState, message: Complete) -> str:
+    if final is JobState.CANCELED:
+        return held.work.job.state_reason
+    return message.summary[:SUMMARY_SHOWN]

@@ -6,6 +6,7 @@ from deltaci.core import Core
 from deltaci.errors import NotFoundError
 from deltaci.failures.cause import retry_category
 from deltaci.ids import new_attempt_id
+from deltaci.jobs.complete import SUMMARY_SHOWN
 from deltaci.jobs.evidence import gather_evidence
 from deltaci.jobs.retry import backoff_seconds, may_retry
 from deltaci.planner.model import JobPolicy
@@ -43,7 +44,7 @@ async def _decide(tx: Transaction, core: Core, work: Work, category: str) -> Set
     lost = work.attempt.state is JobState.STALE
     if lost or not may_retry(policy, category, work.attempt.attempt_number):
         state = JobState.FAILED if lost else work.attempt.state
-        moment = Moment("orchestrator", core.clock(), work.attempt.summary[:160])
+        moment = Moment("orchestrator", core.clock(), work.attempt.summary[:SUMMARY_SHOWN])
         await move_job(tx, work.job.id, state, moment)
         return Settlement(state=state)
     number = work.attempt.attempt_number + 1
