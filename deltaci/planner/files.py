@@ -44,6 +44,16 @@ def resolved(folder: str, relative: str) -> str | None:
     return None if path == ".." or path.startswith("../") else path
 
 
+def relative(target: str, start: str) -> str:
+    """Return the way from one folder of the repository to another: `../core`."""
+    there = [] if target == ROOT else target.split("/")
+    here = [] if start == ROOT else start.split("/")
+    shared = 0
+    while shared < min(len(there), len(here)) and there[shared] == here[shared]:
+        shared += 1
+    return "/".join([".."] * (len(here) - shared) + there[shared:]) or ROOT
+
+
 def ancestors(folder: str) -> Iterable[str]:
     """Yield `folder` and every folder above it, up to and including the root."""
     while folder != ROOT:

@@ -14,6 +14,7 @@ class Reasons:
         self._impact = impact
         self._names = discovery.names
         self._single = discovery.is_single_root
+        self._change_anywhere = self._describe_change()
 
     def planned(self, job: JobTemplate, key: ProjectKey) -> str:
         """Why the job runs: what changed, for which project, and through which others."""
@@ -30,7 +31,7 @@ class Reasons:
         if self._impact.docs_only or self._impact.reach(key) is Reach.DOCS:
             cause = "docs-only change"
         else:
-            cause = f"not reached by {self._change_anywhere()}"
+            cause = f"not reached by {self._change_anywhere}"
         return f"{cause}: skipped {job.label}{self._of_project(key)}"
 
     def _cause(self, key: ProjectKey) -> str:
@@ -54,7 +55,7 @@ class Reasons:
             return f"change in shared files: {printable(touch.shared)}"
         return f"change in projects: {self._names[first]}"
 
-    def _change_anywhere(self) -> str:
+    def _describe_change(self) -> str:
         touched = self._impact.touched.items()
         changed = {self._names[key] for key, touch in touched if touch.via is None}
         return f"change in projects: {listed(sorted(changed), REASON_LIST_MAX)}"

@@ -1,9 +1,7 @@
 """Node: every `package.json`; workspaces of npm, yarn and pnpm relate and install them together."""
 
-from posixpath import relpath
-
 from deltaci.planner.ecosystems.node_packages import Package, read_packages
-from deltaci.planner.files import RepositoryFiles, joined
+from deltaci.planner.files import RepositoryFiles, joined, relative
 from deltaci.planner.model import CacheSpec
 from deltaci.planner.projects import Found, JobTemplate, Project, ProjectKey
 
@@ -103,7 +101,7 @@ def _job(
 
 
 def _in_folder(folder: str, root: str, command: str) -> str:
-    return command if folder == root else f"cd {_quoted(relpath(folder, root))} && {command}"
+    return command if folder == root else f"cd {_quoted(relative(folder, root))} && {command}"
 
 
 def _quoted(relative: str) -> str:

@@ -45,9 +45,10 @@ class Python:
             if manifest.is_package or root in owned:
                 manifests[root] = manifest
         needs = _edges(manifests)
+        ours = frozenset(manifest.name for manifest in manifests.values())
         projects = []
         for root, manifest in manifests.items():
-            project = PythonProject(root, tuple(_transitive(root, needs)), manifests)
+            project = PythonProject(root, tuple(_transitive(root, needs)), manifests, ours)
             projects.append(
                 Project(
                     key=ProjectKey(root, "python"),

@@ -5,12 +5,11 @@ looked up by name: a stranger could have taken the name on the public index.
 """
 
 import shlex
-from posixpath import normpath, relpath
 
 from deltaci.planner.ecosystems.python_manifests import Manifest
 from deltaci.planner.ecosystems.python_project import PythonProject
 from deltaci.planner.ecosystems.python_requirements import requirement_name
-from deltaci.planner.files import RepositoryFiles, ancestors, joined
+from deltaci.planner.files import RepositoryFiles, ancestors, joined, relative
 
 _PIP = ".venv/bin/python -m pip install --quiet --disable-pip-version-check"
 _VENV = "python3 -m venv .venv"
@@ -57,18 +56,18 @@ def _pip_arguments(project: PythonProject) -> list[str]:
 
 def _of_folder(project: PythonProject, each: str, *, as_package: bool) -> list[str]:
     manifest = project.manifests[each]
-    folder = relpath(each, project.root)
+    folder = relative(each, project.root)
     if as_package:
         return [f"--editable={folder}"]
     foreign = _not_ours(project, manifest.requirements)
     if "requirements.txt" in manifest.requirements_files and foreign == manifest.requirements:
-        return [f"--requirement={normpath(f'{folder}/requirements.txt')}"]
+        return [f"--requirement={joined(folder, 'requirements.txt')}"]
     return foreign
 
 
 def _not_ours(project: PythonProject, lines: list[str]) -> list[str]:
-    ours = {manifest.name for manifest in project.manifests.values()}
-    return [line for line in lines if (name := requirement_name(line)) and name not in ours]
+    named = ((line, requirement_name(line)) for line in lines)
+    return [line for line, name in named if name and name not in project.ours]
 
 
 def _uv_groups(program: str, manifest: Manifest) -> list[str]:

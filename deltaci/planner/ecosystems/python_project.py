@@ -9,11 +9,15 @@ from deltaci.planner.ecosystems.python_requirements import requirement_name
 
 @dataclass(frozen=True, slots=True)
 class PythonProject:
-    """A project with everything that it is built from. `local` are the folders that it needs."""
+    """A project with everything that it is built from.
+
+    `local` are the folders that it needs, `ours` the distribution names of the whole repository.
+    """
 
     root: str
     local: tuple[str, ...]
     manifests: Mapping[str, Manifest]
+    ours: frozenset[str]
 
     @property
     def own(self) -> Manifest:
@@ -22,9 +26,8 @@ class PythonProject:
 
     def third_party(self) -> frozenset[str]:
         """What has to come from an index, by canonical name; `?` when that is computed."""
-        repository = {manifest.name for manifest in self.manifests.values()}
         every = [self.own, *(self.manifests[each] for each in self.local)]
         lines = [line for manifest in every for line in manifest.requirements]
         names = {requirement_name(line) for line in (*lines, *self.own.test_requirements)}
         unknown = {"?"} if any(manifest.is_dynamic for manifest in every) else set()
-        return frozenset((names - repository - {""}) | unknown)
+        return frozenset((names - self.ours - {""}) | unknown)

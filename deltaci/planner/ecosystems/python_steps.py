@@ -3,17 +3,21 @@
 A `.venv` in the working folder is found through PATH, so the same line works with and without one.
 """
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
-from posixpath import normpath, relpath
+from posixpath import normpath
 
 from deltaci.planner.ecosystems.python_install import INSTALL_PYTEST
 from deltaci.planner.ecosystems.python_manifests import Manifest
+from deltaci.planner.files import joined, relative
 
 JUNIT_FILE = ".delta-ci/junit.xml"
 _IN_VENV = 'PATH="$PWD/.venv/bin:$PATH"'
 _PYTEST = f"python3 -m pytest --junitxml={JUNIT_FILE}"
 _NOT_COMPILED = r"/(\.[^/]*|tests?|testdata|fixtures|templates|node_modules|vendor|venv|build)/"
+_SPECIAL = re.compile(r'[\\"$`]')
+_ESCAPED = r"\\\g<0>"
 _NOTHING_RAN = 5
 _UNITTEST = f"""\
 import sys, unittest
@@ -70,16 +74,16 @@ def lint(manifest: Manifest) -> tuple[str, str]:
 
 def python_path(root: str, local: Sequence[str], manifests: Mapping[str, Manifest]) -> str:
     """Name every folder that the project imports from, in `src` and flat layouts alike."""
-    folders = [
-        normpath(f"{relpath(each, root)}/{inside}")
-        for each in (root, *local)
-        for inside in (*manifests[each].import_roots, "src", ".")
-    ]
+    folders = []
+    for each in (root, *local):
+        folder = relative(each, root)
+        insides = (normpath(inside) for inside in manifests[each].import_roots)
+        folders += [joined(folder, inside) for inside in (*insides, "src")]
+        folders.append(folder)
     quoted = ":".join(_absolute(folder) for folder in dict.fromkeys(folders))
     return f'PYTHONPATH="{quoted}${{PYTHONPATH:+:$PYTHONPATH}}"'
 
 
 def _absolute(folder: str) -> str:
     """The folder below the working folder, as text inside double quotes."""
-    escaped = "".join(f"\\{char}" if char in '\\"$`' else char for char in folder)
-    return "$PWD" if folder == "." else f"$PWD/{escaped}"
+    return "$PWD" if folder == "." else f"$PWD/{_SPECIAL.sub(_ESCAPED, folder)}"
