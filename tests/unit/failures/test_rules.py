@@ -15,7 +15,8 @@ PYTEST_FAILED = "FAILED tests/test_a.py::test_add - assert 2 == 3\n"
 
 def verdict(evidence: Evidence) -> str:
     told = explain(evidence)
-    assert retry_category(evidence) == told.category
+    guessed = (told.category, told.confidence) == ("USER", "LOW")
+    assert retry_category(evidence) == ("UNKNOWN" if guessed else told.category)
     return f"{told.category} {told.confidence}: {told.summary}"
 
 
