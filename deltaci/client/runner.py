@@ -3,11 +3,11 @@
 import ssl
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 import httpx2
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from deltaci.wire.runner import (
     LEASE_HEADER,
@@ -30,6 +30,7 @@ CHECKSUM_HEADER = "Delta-SHA256"
 
 _PREFIX = "/api/v1/internal"
 _TIMEOUT_SECONDS = 15.0
+_Answer = TypeVar("_Answer", bound=BaseModel)
 _RETRY_STATUSES = frozenset({408, 425, 429})
 
 
@@ -95,27 +96,27 @@ class RunnerClient:
         answer = await self._post("/lease", request, seconds=seconds)
         if answer.status_code == httpx2.codes.NO_CONTENT:
             return None
-        return LeaseGranted.model_validate_json(answer.content)
+        return _read(LeaseGranted, answer)
 
     async def acknowledge(self, message: AckLease) -> Acknowledged:
         """Take the leased job. Repeating it is harmless."""
         answer = await self._post("/ack-lease", message)
-        return Acknowledged.model_validate_json(answer.content)
+        return _read(Acknowledged, answer)
 
     async def heartbeat(self, message: Heartbeat) -> HeartbeatAck:
         """Extend the lease and learn whether to stop."""
         answer = await self._post("/heartbeat", message)
-        return HeartbeatAck.model_validate_json(answer.content)
+        return _read(HeartbeatAck, answer)
 
     async def complete(self, message: Complete) -> CompleteAck:
         """Report how the job ended. An exact replay gets the same answer."""
         answer = await self._post("/complete", message)
-        return CompleteAck.model_validate_json(answer.content)
+        return _read(CompleteAck, answer)
 
     async def acknowledge_cancel(self, message: CancelAck) -> Acknowledged:
         """Report that the job was stopped as asked."""
         answer = await self._post("/cancel-ack", message)
-        return Acknowledged.model_validate_json(answer.content)
+        return _read(Acknowledged, answer)
 
     async def hand_back(self, message: HandBack) -> None:
         """Give the job back unharmed, for another runner."""
@@ -130,7 +131,7 @@ class RunnerClient:
             headers={LEASE_HEADER: lease_id, "Content-Type": "application/octet-stream"},
             content=chunk,
         )
-        return LogAppended.model_validate_json(answer.content).next_offset
+        return _read(LogAppended, answer).next_offset
 
     async def put_artifact_chunk(
         self,
@@ -155,7 +156,7 @@ class RunnerClient:
             },
             content=chunk,
         )
-        return ArtifactProgress.model_validate_json(answer.content)
+        return _read(ArtifactProgress, answer)
 
     async def _post(
         self, path: str, message: BaseModel, seconds: float = _TIMEOUT_SECONDS
@@ -176,6 +177,14 @@ class RunnerClient:
         if not answer.is_success:
             raise _refusal(answer)
         return answer
+
+
+def _read(model: type[_Answer], answer: httpx2.Response) -> _Answer:
+    """Read an answer, ignoring fields that a newer server adds."""
+    try:
+        return model.model_validate_json(answer.content, extra="ignore")
+    except ValidationError as error:
+        raise UnreachableError("the control plane's answer makes no sense") from error
 
 
 def _refusal(answer: httpx2.Response) -> RunnerClientError:

@@ -101,6 +101,8 @@ class _Agent:
         handing_back = asyncio.create_task(self._hand_back_when_told(stop))
         try:
             await run_job(lease, self._parts, stop)
+        except Exception:  # noqa: BLE001 - one job must not end the runner; its lease will expire
+            _log.exception("job %s was given up", lease.job_id)
         finally:
             handing_back.cancel()
             _trim()

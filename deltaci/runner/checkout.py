@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from deltaci.runner.launch import Launch, run_process
 from deltaci.runner.output import OutputPipe
@@ -44,11 +45,22 @@ def object_cache(caches: Path, url: str) -> Path:
 async def check_out(source: Checkout, target: Path, *, caches: Path, depth: int, git: Git) -> None:
     """Write the commit's files and a usable `.git` to the empty folder `target`.
 
-    Submodules stay empty and LFS pointers stay pointers. Raises CheckoutError.
+    Submodules stay empty and LFS pointers stay pointers. What fails is tried once more without the
+    cache, which a killed runner or a full disk may have broken. Raises CheckoutError.
     """
     if not _COMMIT.fullmatch(source.commit_sha):
         raise CheckoutError(f"{source.commit_sha!r} is not a commit id")
     cache = object_cache(caches, source.url)
+    try:
+        await _check_out_once(source, target, cache, depth, git)
+    except CheckoutError:
+        await asyncio.to_thread(_start_over, target, cache)
+        await _check_out_once(source, target, cache, depth, git)
+
+
+async def _check_out_once(
+    source: Checkout, target: Path, cache: Path, depth: int, git: Git
+) -> None:
     if not _kept(cache, source.commit_sha).is_file():
         await _fetch(source, cache, depth, git)
     _link_repository(target, cache, source.commit_sha)
@@ -56,27 +68,26 @@ async def check_out(source: Checkout, target: Path, *, caches: Path, depth: int,
         raise CheckoutError("git could not write the files of the commit")
 
 
+def _start_over(target: Path, cache: Path) -> None:
+    for folder in (target, cache):
+        remove_tree(folder)
+    target.mkdir(mode=0o700)
+
+
 async def _fetch(source: Checkout, cache: Path, depth: int, git: Git) -> None:
-    """Fetch the commit; a cache that gets in the way is dropped and fetched anew."""
-    for attempt in ("with the cache", "from nothing"):
-        if attempt == "from nothing" or _is_worn(cache):
-            await asyncio.to_thread(remove_tree, cache)
-        _create_bare(cache)
-        for wanted in (source.commit_sha, source.ref):
-            if await _fetch_one(source, wanted, cache, depth, git):
-                return
+    """Fetch the commit by its id or, from servers that refuse that, by its ref."""
+    if _is_worn(cache):
+        await asyncio.to_thread(remove_tree, cache)
+    _create_bare(cache)
+    kept = _kept(cache, source.commit_sha)
+    for wanted in (source.commit_sha, source.ref):
+        refspec = f"{wanted}:{kept.relative_to(cache)}"
+        if await git.run(cache, *_fetch_arguments(source.url, refspec, depth)) != 0:
+            continue
+        if kept.read_text().strip() == source.commit_sha:
+            return
+        kept.unlink()
     raise CheckoutError("git could not fetch the commit")
-
-
-async def _fetch_one(source: Checkout, wanted: str, cache: Path, depth: int, git: Git) -> bool:
-    keep = _kept(cache, source.commit_sha).relative_to(cache)
-    code = await git.run(cache, *_fetch_arguments(source.url, f"{wanted}:{keep}", depth))
-    if code != 0:
-        return False
-    if (cache / keep).read_text().strip() == source.commit_sha:
-        return True
-    (cache / keep).unlink()
-    return False
 
 
 def _fetch_arguments(url: str, refspec: str, depth: int) -> Sequence[str]:
@@ -87,7 +98,7 @@ def _fetch_arguments(url: str, refspec: str, depth: int) -> Sequence[str]:
 
 def _fetch_url(url: str) -> str:
     # Git ignores --depth for a bare path, but not for the same path as a URL.
-    return f"file://{url}" if url.startswith("/") else url
+    return f"file://{quote(url)}" if url.startswith("/") else url
 
 
 def _create_bare(cache: Path) -> None:

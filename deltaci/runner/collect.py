@@ -55,16 +55,17 @@ class Collector:
         except (RunnerClientError, UploadError, OSError) as error:
             self.log.note(f"artifact {kind}: {name} was not stored: {error}")
 
-    async def _read(self, reports: list[tuple[str, Path]]) -> None:
+    async def _read(self, found: list[tuple[str, Path]]) -> None:
         # Parsing XML costs memory that most jobs never need.
-        from deltaci.runner.junit import ReportError, summarize_files  # noqa: PLC0415
+        from deltaci.runner.junit import ReportError, Reports  # noqa: PLC0415
 
-        try:
-            self.tests = await asyncio.to_thread(
-                summarize_files, [file for _, file in reports], self.secrets
-            )
-        except (ReportError, OSError) as error:
-            self.log.note(f"test reports were not read: {error}")
+        reports = Reports(self.secrets)
+        for name, file in found:
+            try:
+                await asyncio.to_thread(reports.add_file, file)
+            except (ReportError, OSError) as error:
+                self.log.note(f"test report {name} was not read: {error}")
+        self.tests = reports.summary()
 
 
 def _find(checkout: Path, spec: ArtifactSpec) -> Found:

@@ -96,12 +96,16 @@ class _Job:
         self._started_at = datetime.now(UTC)
 
     async def run(self) -> None:
-        async with _background(self._keeper.hold()), _background(self._send_log()) as sending:
-            with output_pipe(self._log) as output:
-                outcome = await self._work_in_time(output)
-            self._log.close()
-            with contextlib.suppress(LeaseLostError):
+        try:
+            async with _background(self._keeper.hold()), _background(self._send_log()) as sending:
+                with output_pipe(self._log) as output:
+                    outcome = await self._work_in_time(output)
+                self._log.close()
                 await self._report(outcome, sending)
+        except LeaseLostError as error:
+            _log.warning("job %s is given up: %s", self._lease.job_id, error)
+        finally:
+            await self._tree.end(0)
 
     def _position(self) -> tuple[Progress | None, int]:
         return self._steps.progress, self._upload.sent
@@ -124,7 +128,6 @@ class _Job:
             if outcome.summary:
                 self._log.note(outcome.summary)
             await self._until(StopReason.CANCELED, self._keep(outcome, output), None)
-            await self._tree.end(0)
         return outcome
 
     async def _keep(self, outcome: Outcome, output: OutputPipe) -> None:
@@ -197,16 +200,18 @@ class _Job:
         """Return what `work` returns, or None when the job must stop. Raises TimeoutError."""
         task = asyncio.create_task(work)
         async with _background(self._stop.wait(at_least)) as stopped:
-            await asyncio.wait(
-                {task, stopped}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-            )
-            if not task.done():
+            try:
+                await asyncio.wait(
+                    {task, stopped}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+                )
+            finally:
                 task.cancel()
                 await asyncio.wait({task})
-                if stopped.done():
-                    return None
-                raise TimeoutError
-        return task.result()
+            if not task.cancelled():
+                return task.result()
+            if stopped.done():
+                return None
+            raise TimeoutError
 
     async def _report(self, outcome: Outcome | None, sending: asyncio.Task[None]) -> None:
         reason = self._stop.reason

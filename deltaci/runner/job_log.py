@@ -1,12 +1,15 @@
 """The log of one job: masked, spooled on disk, waiting for the server to take it."""
 
 import asyncio
+import logging
 from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from deltaci.failures.redaction import StreamRedactor
+
+_log = logging.getLogger(__name__)
 
 NOTE_PREFIX = "[delta-ci] "
 """Begins each line that the runner itself wrote."""
@@ -25,6 +28,7 @@ class JobLog:
         self._max_bytes = max_bytes
         self._redactor = StreamRedactor(secrets)
         self._truncated = False
+        self._at_line_start = True
         self.size = 0
         self.closed = False
         self.grew = asyncio.Event()
@@ -51,7 +55,8 @@ class JobLog:
     def line(self, text: str) -> None:
         """End what was being printed and add a line."""
         self.settle()
-        self.write(text.encode(errors="replace") + b"\n")
+        before = b"" if self._at_line_start else b"\n"
+        self.write(before + text.encode(errors="replace") + b"\n")
         self.settle()
 
     def settle(self) -> None:
@@ -79,7 +84,14 @@ class JobLog:
             masked = (
                 masked[:room] + f"\n{NOTE_PREFIX}log limit reached, the rest is dropped\n".encode()
             )
-        self._file.seek(0, 2)
-        self._file.write(masked)
-        self.size += len(masked)
+        self._append(masked)
+        self._at_line_start = masked.endswith(b"\n")
         self.grew.set()
+
+    def _append(self, masked: bytes) -> None:
+        self._file.seek(self.size)
+        try:
+            self.size += self._file.write(masked)
+        except OSError as error:
+            self._truncated = True
+            _log.error("the log cannot be kept: %s", error.strerror)

@@ -1,6 +1,7 @@
 """Reads JUnit reports, which are hostile input, into one row of numbers and the failures."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 from xml.parsers import expat
@@ -12,14 +13,12 @@ from junitparser import (
     JUnitXmlError,
     Skipped,
     TestCase,
-    TestSuite,
 )
 
 from deltaci.failures.redaction import redact
 from deltaci.wire.runner import TestFailure, TestSummary
 
 REPORT_MAX_BYTES = 10 * 1024 * 1024
-REPORTS_MAX = 200
 _DEPTH_MAX = 32
 _FAILURES_MAX = 50
 _NAME_MAX = 500
@@ -30,37 +29,37 @@ class ReportError(Exception):
     """The report is not read; the message says why."""
 
 
-def summarize(reports: Iterable[bytes], secrets: Collection[str] = ()) -> TestSummary:
-    """Add up reports, with secrets masked.
+@dataclass(slots=True)
+class Reports:
+    """What was read from a job's reports so far."""
 
-    Raises ReportError for one that is too big, too deep or not JUnit.
-    """
-    total = failed = skipped = 0
-    failures: list[TestFailure] = []
-    for report in reports:
-        for case in _cases(report):
-            total += 1
-            skipped += any(isinstance(result, Skipped) for result in case.result)
+    secrets: Collection[str] = ()
+    total: int = 0
+    failed: int = 0
+    skipped: int = 0
+    failures: list[TestFailure] = field(default_factory=list)
+
+    def add(self, report: bytes) -> None:
+        """Count one report. Raises ReportError, having counted nothing, for what is not JUnit."""
+        for case in list(_cases(report)):
+            self.total += 1
+            self.skipped += any(isinstance(result, Skipped) for result in case.result)
             bad = [result for result in case.result if isinstance(result, Failure | Error)]
-            if bad:
-                failed += 1
-                failures.append(_failure(case, bad[0], secrets))
-    return TestSummary(
-        total=total, failed=failed, skipped=skipped, failures=failures[:_FAILURES_MAX]
-    )
+            self.failed += bool(bad)
+            if bad and len(self.failures) < _FAILURES_MAX:
+                self.failures.append(_failure(case, bad[0], self.secrets))
 
+    def add_file(self, file: Path) -> None:
+        """Count one file. Raises ReportError and OSError."""
+        if file.stat().st_size > REPORT_MAX_BYTES:
+            raise ReportError(f"larger than {REPORT_MAX_BYTES} bytes")
+        self.add(file.read_bytes())
 
-def summarize_files(files: Sequence[Path], secrets: Collection[str] = ()) -> TestSummary:
-    """Add up report files. Raises ReportError, also for too many files."""
-    if len(files) > REPORTS_MAX:
-        raise ReportError(f"more than {REPORTS_MAX} files")
-    return summarize(map(_read, files), secrets)
-
-
-def _read(file: Path) -> bytes:
-    if file.stat().st_size > REPORT_MAX_BYTES:
-        raise ReportError(f"larger than {REPORT_MAX_BYTES} bytes")
-    return file.read_bytes()
+    def summary(self) -> TestSummary:
+        """Return the numbers for the protocol."""
+        return TestSummary(
+            total=self.total, failed=self.failed, skipped=self.skipped, failures=self.failures
+        )
 
 
 def _cases(report: bytes) -> Iterator[TestCase]:
@@ -70,14 +69,7 @@ def _cases(report: bytes) -> Iterator[TestCase]:
     except (JUnitXmlError, ParseError) as error:
         raise ReportError("not a JUnit report") from error
     for suite in suites:
-        yield from _cases_of(suite)
-
-
-def _cases_of(suite: TestSuite) -> Iterator[TestCase]:
-    yield from suite
-    nested_suites = suite.testsuites()  # type: ignore[no-untyped-call]  # junitparser left it out
-    for nested in nested_suites:
-        yield from _cases_of(nested)
+        yield from suite
 
 
 def _failure(case: TestCase, result: Failure | Error, secrets: Collection[str]) -> TestFailure:

@@ -80,9 +80,9 @@ class LeaseKeeper:
                 await self.insist(self._beat)
                 await asyncio.sleep(self._lease.heartbeat_interval_seconds)
         except LeaseLostError as error:
-            _log.warning("job %s: %s", self._lease.job_id, error)
+            _log.warning("job %s lost its lease: %s", self._lease.job_id, error)
         except RefusedError as error:
-            _log.error("job %s: %s", self._lease.job_id, error)
+            _log.error("job %s lost its lease: %s", self._lease.job_id, error)
         finally:
             self._stop.request(StopReason.LEASE_LOST)
 

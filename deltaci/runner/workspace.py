@@ -1,12 +1,12 @@
 """The private folders of one job, and paths that must stay inside them."""
 
+import contextlib
+import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 
 class EscapeError(Exception):
@@ -63,17 +63,15 @@ def resolve_inside(base: Path, relative: str) -> Path:
 
 def remove_tree(folder: Path) -> None:
     """Delete a folder whatever modes a job left in it; what cannot be deleted stays behind."""
-    shutil.rmtree(folder, onerror=_retry_writable)
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        _make_deletable(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _retry_writable(_: Callable[..., Any], name: str, __: Any) -> None:
-    path = Path(name)
-    try:
-        path.parent.chmod(stat.S_IRWXU)
-        if path.is_dir() and not path.is_symlink():
-            path.chmod(stat.S_IRWXU)
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink()
-    except OSError:
-        return
+def _make_deletable(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.chmod(stat.S_IRWXU)
+        for entry in os.scandir(folder):
+            if entry.is_dir(follow_symlinks=False):
+                _make_deletable(Path(entry.path))

@@ -6,7 +6,7 @@ from dirty_equals import IsPartialDict, IsPositive
 
 from deltaci.planner.model import ArtifactSpec
 from deltaci.testing.runner_bench import RunnerBench
-from deltaci.wire.runner import CompletionStatus
+from deltaci.wire.runner import CompletionStatus, TestSummary
 
 SUCCEEDED, FAILED = CompletionStatus.SUCCEEDED, CompletionStatus.FAILED
 
@@ -207,5 +207,5 @@ async def test_a_broken_test_report_changes_nothing(bench: RunnerBench) -> None:
     lease = await bench.offer("echo '<a><b>' > r.xml", artifacts=(ArtifactSpec("junit", "r.xml"),))
     await bench.run()
     assert lease.completion.status is SUCCEEDED
-    assert lease.completion.tests is None
-    assert "test reports were not read: not well-formed XML" in lease.text
+    assert lease.completion.tests == TestSummary()
+    assert "test report r.xml was not read: not well-formed XML" in lease.text

@@ -144,3 +144,19 @@ async def test_sigterm_ends_an_idle_runner_at_once(bench: RunnerBench) -> None:
         await bench.control_plane.until(lambda: bench.control_plane.lease_requests)
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.wait_for(agent, 5)
+
+
+async def test_a_lease_lost_during_an_upload_does_not_end_the_runner(bench: RunnerBench) -> None:
+    lost = await bench.offer("echo x > a", artifacts=(ArtifactSpec("a", "a"),))
+    bench.control_plane.fail_next("/artifacts", times=10_000)
+    async with bench.running(max_jobs=2) as agent:
+        await bench.control_plane.until(
+            lambda: any(
+                request.path.endswith("/artifacts") for request in bench.control_plane.requests
+            )
+        )
+        lost.stale = StaleReason.LEASE_EXPIRED
+        following = await bench.offer("true")
+        await agent
+    assert not lost.over
+    assert following.completion.status is CompletionStatus.SUCCEEDED
