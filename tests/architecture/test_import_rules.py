@@ -82,14 +82,16 @@ def test_every_package_that_ships_is_linted() -> None:
 
 
 def test_every_part_of_the_product_has_a_rule_of_its_own() -> None:
-    named = {
-        module
-        for contract in CONTRACTS.values()
-        for module in (contract.get("source_modules") or contract["modules"]).split()
-    }
     parts = {f"deltaci.{init.parent.name}" for init in ROOT.glob("deltaci/*/__init__.py")}
+    named = {module for contract in CONTRACTS.values() for module in _held_by(contract)}
+    pure = CONTRACTS["pure"]
 
     assert parts - named == {"deltaci.testing"}
+    assert parts - set(_held_by(pure)) <= set(pure["forbidden_modules"].split())
+
+
+def _held_by(contract: dict[str, str]) -> list[str]:
+    return (contract.get("source_modules") or contract["modules"]).split()
 
 
 def test_the_worker_knows_neither_sql_nor_the_web_framework() -> None:
