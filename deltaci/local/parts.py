@@ -15,7 +15,7 @@ from deltaci.local.ports import LOOPBACK
 PYTHON = (sys.executable, "-P", "-m")
 COMMAND_LINE = (*PYTHON, "deltaci.cli")
 
-API_DRAIN_SECONDS = "3"
+API_DRAIN_SECONDS = "1"
 """Longest that the API waits for open requests (runners hold long polls) when it stops."""
 
 

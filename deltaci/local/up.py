@@ -3,19 +3,18 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from pathlib import Path
 
 from deltaci.identity.roles import Role
 from deltaci.local import lock, parts, ports, temporal
 from deltaci.local.child import ChildSpec
+from deltaci.local.credentials import issue_tokens
 from deltaci.local.endpoints import Endpoints, write_endpoints
-from deltaci.local.errors import StackError
 from deltaci.local.layout import DataDir, open_data_dir
 from deltaci.local.supervisor import Supervisor
 from deltaci.ready import NOTIFY_SOCKET, announce_ready
 
-TOKEN_LIFE = timedelta(days=90)
+ADMIN = "local-admin"
 NOT_INHERITED = (NOTIFY_SOCKET, "DELTA_CI_URL", "DELTA_CI_TOKEN")
 
 
@@ -42,9 +41,6 @@ class Stack:
 
 Plan = Callable[[StackOptions, DataDir, Mapping[str, str]], Stack]
 """Decides what to run, from the options, the opened data folder and the environment."""
-
-Issue = Callable[[str, Role], str]
-"""Signs a token for a subject with a role."""
 
 
 def run_stack(
@@ -74,44 +70,54 @@ def run_stack(
 
 def plan_stack(options: StackOptions, folder: DataDir, environment: Mapping[str, str]) -> Stack:
     """Decide ports, credentials and processes; raises StackError when something is missing."""
-    issue = _issuer(environment, folder)
-    api_port, temporal_stage, temporal_address, ui_url = _place(options, folder, environment)
+    place = _place(options, folder, environment)
+    runners = [f"runner-{number}" for number in range(1, options.runners + 1)]
+    wanted = {ADMIN: Role.ADMIN, **dict.fromkeys(runners, Role.RUNNER)}
+    tokens = issue_tokens(folder.root, wanted, environment)
     endpoints = Endpoints(
-        api_url=f"http://{ports.LOOPBACK}:{api_port}",
-        temporal_address=temporal_address,
-        temporal_ui_url=ui_url,
+        api_url=f"http://{ports.LOOPBACK}:{place.api_port}",
+        temporal_address=place.temporal_address,
+        temporal_ui_url=place.temporal_ui_url,
         data_dir=str(folder.root),
-        admin_token=issue("local-admin", Role.ADMIN),
+        admin_token=tokens[ADMIN],
     )
-    settings = {
+    settings = _settings(endpoints)
+    stages = (
+        (*place.temporal_server, parts.migration(settings)),
+        (parts.worker(settings), parts.api(settings, place.api_port)),
+        [parts.runner(name, endpoints.api_url, tokens[name], folder) for name in runners],
+    )
+    inherited = {name: value for name, value in environment.items() if name not in NOT_INHERITED}
+    return Stack(endpoints, stages, inherited)
+
+
+def _settings(endpoints: Endpoints) -> Mapping[str, str]:
+    """What the server's processes are told by environment."""
+    return {
         "DELTA_CI_DATA_DIR": endpoints.data_dir,
         "DELTA_CI_PUBLIC_URL": endpoints.api_url,
         "DELTA_CI_TEMPORAL_ADDRESS": endpoints.temporal_address,
         "DELTA_CI_TEMPORAL_UI_URL": endpoints.temporal_ui_url,
         "PYTHONUNBUFFERED": "1",
     }
-    runners = [
-        parts.runner(name, endpoints.api_url, issue(name, Role.RUNNER), folder)
-        for name in (f"runner-{number}" for number in range(1, options.runners + 1))
-    ]
-    stages = (
-        (*temporal_stage, parts.migration(settings)),
-        (parts.worker(settings), parts.api(settings, api_port)),
-        runners,
-    )
-    inherited = {name: value for name, value in environment.items() if name not in NOT_INHERITED}
-    return Stack(endpoints, stages, inherited)
 
 
-def _place(
-    options: StackOptions, folder: DataDir, environment: Mapping[str, str]
-) -> tuple[int, tuple[ChildSpec, ...], str, str]:
-    """The API's port, Temporal's process (if it is ours), address and Web UI."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where things listen, and Temporal's process if it is ours."""
+
+    api_port: int
+    temporal_address: str
+    temporal_ui_url: str
+    temporal_server: tuple[ChildSpec, ...] = ()
+
+
+def _place(options: StackOptions, folder: DataDir, environment: Mapping[str, str]) -> _Place:
     api_wish = replace(ports.API, port=options.api_port)
     external = temporal.external_address(environment)
     if external:
         (api_port,) = ports.claim([api_wish])
-        return api_port, (), external, environment.get("DELTA_CI_TEMPORAL_UI_URL", "")
+        return _Place(api_port, external, environment.get("DELTA_CI_TEMPORAL_UI_URL", ""))
     binary = temporal.require_binary()
     api_port, frontend, web = ports.claim(
         [
@@ -122,17 +128,8 @@ def _place(
     )
     listening = temporal.TemporalPorts(frontend, web)
     server = temporal.dev_server(binary, folder.temporal_database, listening)
-    return api_port, (server,), f"{ports.LOOPBACK}:{frontend}", f"http://{ports.LOOPBACK}:{web}"
-
-
-def _issuer(environment: Mapping[str, str], folder: DataDir) -> Issue:
-    from deltaci.identity.tokens import TokenSigner  # noqa: PLC0415 - needs the `server` extra
-
-    try:
-        signer = TokenSigner.load(environment.get("DELTA_CI_SIGNING_KEY", ""), folder.root)
-    except ValueError as error:
-        raise StackError(f"DELTA_CI_SIGNING_KEY: {error}") from error
-    return lambda subject, role: signer.issue(subject, [role], TOKEN_LIFE).token
+    address, ui_url = f"{ports.LOOPBACK}:{frontend}", f"http://{ports.LOOPBACK}:{web}"
+    return _Place(api_port, address, ui_url, (server,))
 
 
 def _publish(endpoints: Endpoints, folder: DataDir, ready_file: Path | None) -> None:
