@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from deltaci.cli.output import STYLES
 from deltaci.cli.text import harmless, one_line
-from deltaci.client.shapes import Attempt, Job, JobDetail, Run, RunDetail
+from deltaci.client.shapes import Attempt, FailureExplanation, Job, JobDetail, Run, RunDetail
 from deltaci.states import RUN, RunState, is_terminal
 
 if TYPE_CHECKING:
@@ -76,11 +76,17 @@ def explanation_lines(detail: RunDetail) -> Iterator["Text"]:
             yield _line("")
             heading = _line(f"{one_line(entry['job']['name'])}: ", "bold")
             heading.append(one_line(explanation["summary"]))
-            certainty = f"  {explanation['category']}, {explanation['confidence']} confidence"
-            heading.append(one_line(certainty), "dim")
+            certainty = f"{explanation['category']}, {explanation['confidence']} confidence"
+            heading.append(f"  {one_line(certainty)}", "dim")
             yield heading
-            for text in harmless(explanation.get("details", "")).splitlines():
+            for text in _details(explanation):
                 yield _line(f"  {text}")
+
+
+def _details(explanation: FailureExplanation) -> Iterator[str]:
+    """The evidence, a line each: the contract joins it with bars."""
+    for part in explanation.get("details", "").split(" | "):
+        yield from harmless(part).splitlines()
 
 
 def current_attempt(entry: JobDetail) -> Attempt | None:
@@ -91,9 +97,9 @@ def current_attempt(entry: JobDetail) -> Attempt | None:
 def _job_line(entry: JobDetail, depth: int, width: int) -> "Text":
     job, attempt = entry["job"], current_attempt(entry)
     style = STYLES.get(job["state"], "dim")
-    name = "  " * depth + one_line(job["name"])
-    line = _line("  " + MARKS.get(job["state"], WAITING_MARK) + " ", style)
-    line.append(f"{name:<{width}}  ")
+    indent = "  " * (depth + 1)
+    line = _line(f"{indent}{MARKS.get(job['state'], WAITING_MARK)} ", style)
+    line.append(f"{one_line(job['name']):<{width - 2 * depth}}  ")
     line.append(f"{job['state']:<10}", style)
     for note in _notes(job, attempt):
         line.append(f"  {one_line(note)}", "dim")
