@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from examples.demo.shop import Shop
@@ -49,7 +50,7 @@ class Story:
         self._scene("A change of prose", "Only docs/ changes: no test has to run.")
         self._shop.explain_prices()
         run = self._create("main")
-        self._cli.ask("run", "watch", run)
+        self._expect_no_tests(self._cli.ask("run", "watch", run))
         self._cli.show("run", "show", run)
 
     def _breaking_change(self) -> None:
@@ -77,7 +78,8 @@ class Story:
         self._cli.show("run", "watch", run, exits=FAILED)
         print("\nThe tax service is back. What was green stays as it is; one job runs again.")
         self._tax_service.start()
-        self._cli.show("run", "rerun", run, "--job", self._failed_job(run), "--wait")
+        failed = self._failed_job(run)
+        self._cli.show("run", "rerun", run, "--job", failed, "--wait")
 
     def _scene(self, title: str, *lines: str) -> None:
         self._scenes += 1
@@ -95,6 +97,11 @@ class Story:
                     return
             time.sleep(0.2)
         raise DemoFailedError(f"no test of {run} started within {RUNNING_SECONDS} s")
+
+    def _expect_no_tests(self, detail: Any) -> None:
+        names = [str(entry["job"]["name"]) for entry in detail["jobs"]]
+        if any(name.startswith("test") for name in names):
+            raise DemoFailedError(f"expected no tests, got {names}")
 
     def _failed_job(self, run: str) -> str:
         jobs = [entry["job"] for entry in self._cli.ask("run", "show", run)["jobs"]]

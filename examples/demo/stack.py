@@ -13,6 +13,8 @@ from typing import Any
 COMMAND = Path(sys.executable).parent / "delta-ci"
 START_SECONDS, STOP_SECONDS = 90, 45
 WIDTH = "100"
+SETTINGS = {"DELTA_CI_HEARTBEAT_INTERVAL_SECONDS": "2"}
+"""A runner hears with its heartbeat that a job is cancelled; nobody wants to watch 20 s of that."""
 
 
 class DemoFailedError(Exception):
@@ -32,6 +34,7 @@ class Stack:
                     *("--data-dir", folder / "data", "--ready-file", ready_file),
                     *("--api-port", "0", "--temporal-port", "0", "--ui-port", "0"),
                 ],
+                env=os.environ | SETTINGS,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

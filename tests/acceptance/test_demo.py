@@ -1,0 +1,34 @@
+"""`make demo` is a promise of the README, so it is kept like one."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MOST_SECONDS = 60
+
+
+@pytest.mark.slow
+def test_the_demo_tells_its_whole_story_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "examples.demo"],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=2 * MOST_SECONDS,
+    )
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    for scene in ("1 · A change of code", "5 · The fix, and a rerun"):
+        assert scene in result.stdout
+    assert "Money(cents=3) != Money(cents=2)" in result.stdout
+    assert "result of an earlier run" in result.stdout
+    took = re.search(r"That took (\d+) s", result.stdout)
+    assert took
+    assert int(took[1]) < MOST_SECONDS
+    assert list(tmp_path.iterdir()) == []
