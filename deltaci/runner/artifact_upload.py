@@ -28,7 +28,7 @@ class ArtifactUpload:
     file: Path
 
     async def run(self) -> None:
-        """Send the whole file.
+        """Send the whole file; an empty chunk at its end asks whether it is complete.
 
         Raises UploadError, OSError, LeaseLostError, and RefusedError or TooLargeError from the
         server.
@@ -58,7 +58,7 @@ class ArtifactUpload:
         try:
             progress = await self.keeper.insist(put)
         except OffsetMismatchError as mismatch:
-            return mismatch.next_offset, mismatch.next_offset >= total
+            return mismatch.next_offset, False
         return progress.next_offset, progress.artifact is not None
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from deltaci.planner.model import CacheSpec
 from deltaci.runner.job_log import JobLog
@@ -21,7 +22,7 @@ from deltaci.runner.launch import Launch, run_process
 from deltaci.runner.output import OutputPipe
 from deltaci.runner.process_tree import ProcessTree
 from deltaci.runner.workspace import EscapeError, Workspace, remove_tree, resolve_inside
-from deltaci.wire.runner import CacheReport
+from deltaci.wire.runner import CacheReport, LeaseGranted
 
 _ENTRIES_MAX = 50
 """Entries kept per repository; the least recently used go first."""
@@ -46,6 +47,14 @@ class JobCaches:
     log: JobLog
     tree: ProcessTree
     reports: list[CacheReport] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls, lease: LeaseGranted, root: Path, workspace: Workspace, log: JobLog, tree: ProcessTree
+    ) -> Self:
+        """Return the caches that the leased job asks for."""
+        source, spec = lease.checkout, lease.job_spec
+        return cls(root, source.repo_id, spec.name, spec.caches, source.fork, workspace, log, tree)
 
     async def restore(self, output: OutputPipe) -> None:
         """Copy what is there into the workspace and the job's home."""

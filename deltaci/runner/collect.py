@@ -1,7 +1,6 @@
 """Gathers what a job leaves: its artifacts, and the numbers from its test reports."""
 
 import asyncio
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +26,6 @@ class Collector:
     keeper: LeaseKeeper
     checkout: Path
     log: JobLog
-    secrets: Collection[str]
     tests: TestSummary | None = None
 
     async def run(self) -> None:
@@ -59,7 +57,7 @@ class Collector:
         # Parsing XML costs memory that most jobs never need.
         from deltaci.runner.junit import ReportError, Reports  # noqa: PLC0415
 
-        reports = Reports(self.secrets)
+        reports = Reports(self.log.secrets)
         for name, file in found:
             try:
                 await asyncio.to_thread(reports.add_file, file)

@@ -13,6 +13,7 @@ _log = logging.getLogger(__name__)
 
 NOTE_PREFIX = "[delta-ci] "
 """Begins each line that the runner itself wrote."""
+_FULL = f"\n{NOTE_PREFIX}log limit reached, the rest is dropped\n".encode()
 
 
 class JobLog:
@@ -24,7 +25,7 @@ class JobLog:
 
     def __init__(self, path: Path, secrets: Collection[str], max_bytes: int) -> None:
         self._file = path.open("w+b", buffering=0)
-        self._secrets = secrets
+        self.secrets = secrets
         self._max_bytes = max_bytes
         self._redactor = StreamRedactor(secrets)
         self._truncated = False
@@ -62,7 +63,7 @@ class JobLog:
     def settle(self) -> None:
         """Let out what the masking held back: a step ended, so no secret can continue."""
         self._store(self._redactor.finish())
-        self._redactor = StreamRedactor(self._secrets)
+        self._redactor = StreamRedactor(self.secrets)
 
     def close(self) -> None:
         """Nothing more will be written."""
@@ -78,12 +79,10 @@ class JobLog:
     def _store(self, masked: bytes) -> None:
         if not masked or self._truncated:
             return
-        room = self._max_bytes - self.size
+        room = self._max_bytes - self.size - len(_FULL)
         if len(masked) > room:
             self._truncated = True
-            masked = (
-                masked[:room] + f"\n{NOTE_PREFIX}log limit reached, the rest is dropped\n".encode()
-            )
+            masked = masked[: max(room, 0)] + _FULL
         self._append(masked)
         self._at_line_start = masked.endswith(b"\n")
         self.grew.set()

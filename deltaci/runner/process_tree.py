@@ -7,6 +7,7 @@ process that detaches itself becomes a child of the runner instead of disappeari
 import asyncio
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import sys
@@ -19,17 +20,13 @@ _LOOK_SECONDS = 0.02
 _KILL_SECONDS = 10.0
 
 
-class UnsupportedSystemError(Exception):
-    """This operating system cannot end a job's processes reliably."""
-
-
 def adopt_orphans() -> None:
     """Make this process the parent of descendants whose own parent dies. Once per process.
 
-    Raises UnsupportedSystemError anywhere but on Linux.
+    Raises OSError, as it does anywhere but on Linux.
     """
     if sys.platform != "linux":
-        raise UnsupportedSystemError("runners need Linux")
+        raise OSError(errno.ENOSYS, "runners need Linux")
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER) failed")

@@ -36,7 +36,8 @@ def resident_kib(pid: int) -> int:
 
 async def start_runner(bench: RunnerBench) -> asyncio.subprocess.Process:
     arguments = ("-c", RUNNER, bench.control_plane.url, str(bench.config.work_dir))
-    return await asyncio.create_subprocess_exec(sys.executable, *arguments)
+    environment = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    return await asyncio.create_subprocess_exec(sys.executable, *arguments, env=environment)
 
 
 async def test_the_next_runner_ends_what_a_killed_one_left(bench: RunnerBench) -> None:

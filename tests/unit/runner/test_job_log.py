@@ -43,11 +43,12 @@ def test_commands_in_the_log_are_masked(open_log: OpenLog) -> None:
 
 
 def test_a_full_log_says_so_once(open_log: OpenLog) -> None:
-    log = open_log(10)
+    log = open_log(62)
     for _ in range(3):
         log.write(b"0123456789\n")
         log.settle()
-    assert text(log) == b"0123456789\n[delta-ci] log limit reached, the rest is dropped\n"
+    assert text(log) == b"0123456789\n\n[delta-ci] log limit reached, the rest is dropped\n"
+    assert log.size == 62
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
