@@ -16,6 +16,7 @@ from deltaci.bootstrap import build_commits, build_core
 from deltaci.effects.deliver import Deliverer
 from deltaci.effects.relay import EffectRelay
 from deltaci.identity.tokens import TokenSigner
+from deltaci.jobs.wait import LeaseDesk
 from deltaci.settings import Settings
 from deltaci.store.wakeups import Wakeups
 from deltaci.telemetry import configure_logs
@@ -70,7 +71,9 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         core.database.on_effects = relay.send_now
         signer = TokenSigner.load(settings.signing_key.get_secret_value(), settings.data_dir)
         wakeups = Wakeups(core.database)
-        app.state.parts = ApiState(core, signer, build_commits(settings), wakeups, gateway)
+        app.state.parts = ApiState(
+            core, signer, build_commits(settings), LeaseDesk(core, wakeups), gateway
+        )
         async with wakeups.listening():
             yield
         await relay.drain()

@@ -32,8 +32,8 @@ class BodyLimit:
 
         async def watched_send(message: Message) -> None:
             nonlocal started
-            started = started or message["type"] == "http.response.start"
             if not counted.exceeded:
+                started = True
                 await send(message)
 
         await self._app(scope, counted, watched_send)

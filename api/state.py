@@ -7,8 +7,8 @@ from fastapi import Depends, Request
 
 from deltaci.core import Core
 from deltaci.identity.tokens import TokenSigner
+from deltaci.jobs.wait import LeaseDesk
 from deltaci.runs.ports import CommitSource
-from deltaci.store.wakeups import Wakeups
 from workflows.gateway import Gateway
 
 
@@ -19,7 +19,7 @@ class ApiState:
     core: Core
     signer: TokenSigner
     commits: CommitSource
-    wakeups: Wakeups
+    desk: LeaseDesk
     gateway: Gateway
 
 

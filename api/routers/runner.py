@@ -17,7 +17,6 @@ from deltaci.jobs.heartbeat import heartbeat
 from deltaci.jobs.lease import Seeker
 from deltaci.jobs.logs import append_log
 from deltaci.jobs.uploads import Chunk, store_chunk
-from deltaci.jobs.wait import wait_for_lease
 from deltaci.wire.runner import (
     LEASE_HEADER,
     AckLease,
@@ -50,7 +49,7 @@ async def lease(parts: Parts, caller: IsRunner, message: LeaseRequest) -> LeaseG
     """Ask for one job; the call is held open until there is one, or the wait is over."""
     _require_self(caller, message.runner_id)
     seeker = Seeker(message.runner_id, frozenset(message.capabilities))
-    granted = await wait_for_lease(parts.core, parts.wakeups, seeker, message.wait_seconds)
+    granted = await parts.desk.wait(seeker, message.wait_seconds)
     return granted or Response(status_code=status.HTTP_204_NO_CONTENT)
 
 

@@ -8,7 +8,8 @@ when it fails.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
 
 from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -22,6 +23,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from deltaci.store.tables.records import Effect
+from deltaci.store.write_turn import WriteTurn
 
 Transaction = AsyncSession
 """What the functions of this package are handed; they never commit."""
@@ -46,8 +48,7 @@ class Database:
         writer = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
         self._writes = async_sessionmaker(writer, expire_on_commit=False)
         self._reads = async_sessionmaker(self.engine, expire_on_commit=False)
-        # SQLite has one writer; queueing here is fairer and cheaper than its busy handler.
-        self._turn = asyncio.Lock() if self.is_sqlite else nullcontext()
+        self._turn = self._write_turn()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
@@ -77,6 +78,15 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
+        if isinstance(self._turn, WriteTurn):
+            self._turn.close()
+
+    def _write_turn(self) -> AbstractAsyncContextManager[None]:
+        if not self.is_sqlite:
+            return nullcontext()
+        if not self.url.database or self.url.database == ":memory:":
+            return asyncio.Lock()
+        return WriteTurn(Path(f"{self.url.database}.lock"))
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
