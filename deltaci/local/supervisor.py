@@ -19,6 +19,7 @@ from deltaci.local.errors import ChildFailedError, StopRequested
 
 PROBE_INTERVAL_SECONDS = 0.05
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What asks the stack to stop; one that we were started to ignore (`nohup`) stays ignored."""
 
 
 class Supervisor:
@@ -44,7 +45,9 @@ class Supervisor:
         self._selector.register(self._woken, selectors.EVENT_READ)
         self._wakeup_before = signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
         self._handlers_before = {
-            number: signal.signal(number, self._note_signal) for number in STOP_SIGNALS
+            number: signal.signal(number, self._note_signal)
+            for number in STOP_SIGNALS
+            if signal.getsignal(number) is not signal.SIG_IGN
         }
         return self
 

@@ -1,5 +1,6 @@
 """`delta-ci up`: plan the stack from the options, start it, and keep it until told to stop."""
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from deltaci.local import lock, parts, ports, temporal
 from deltaci.local.child import ChildSpec
 from deltaci.local.credentials import issue_tokens
 from deltaci.local.endpoints import Endpoints, write_endpoints
+from deltaci.local.errors import StackError
 from deltaci.local.layout import DataDir, open_data_dir
 from deltaci.local.supervisor import Supervisor
 from deltaci.ready import NOTIFY_SOCKET, announce_ready
@@ -56,16 +58,17 @@ def run_stack(
     """
     folder = open_data_dir(options.data_dir)
     with lock.held(folder.lock_file):
+        _forget(options.ready_file, folder.endpoints_file)
         stack = (plan or plan_stack)(options, folder, os.environ)
         try:
             with Supervisor(folder.root, stack.environment, on_ready) as supervisor:
                 for stage in stack.stages:
                     supervisor.start(stage)
-                _publish(stack.endpoints, folder, options.ready_file)
+                _publish(stack, folder, options.ready_file)
                 on_serving(stack.endpoints)
                 supervisor.watch()
         finally:
-            folder.endpoints_file.unlink(missing_ok=True)
+            _forget(folder.endpoints_file)
 
 
 def plan_stack(options: StackOptions, folder: DataDir, environment: Mapping[str, str]) -> Stack:
@@ -132,8 +135,17 @@ def _place(options: StackOptions, folder: DataDir, environment: Mapping[str, str
     return _Place(api_port, address, ui_url, (server,))
 
 
-def _publish(endpoints: Endpoints, folder: DataDir, ready_file: Path | None) -> None:
-    write_endpoints(folder.endpoints_file, endpoints)
-    if ready_file is not None:
-        write_endpoints(ready_file, endpoints)
+def _publish(stack: Stack, folder: DataDir, ready_file: Path | None) -> None:
+    for path in filter(None, (folder.endpoints_file, ready_file)):
+        try:
+            write_endpoints(path, stack.endpoints)
+        except OSError as error:
+            raise StackError(f"cannot write {path}: {error.strerror}") from error
     announce_ready()
+
+
+def _forget(*paths: Path | None) -> None:
+    """Remove what an earlier start wrote: nobody may take it for this one."""
+    for path in filter(None, paths):
+        with contextlib.suppress(OSError):
+            path.unlink()

@@ -147,6 +147,17 @@ def test_signals_end_watching(folder: Path, number: signal.Signals) -> None:
     assert signal.getsignal(number) is before
 
 
+def test_a_signal_that_we_were_started_to_ignore_stays_ignored(folder: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with supervisor(folder) as stack:
+            stack.start([server("api")])
+            os.kill(os.getpid(), signal.SIGHUP)
+            stack.start([server("worker")])
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_a_signal_ends_starting(folder: Path) -> None:
     interrupting = child("api", f"import os; os.kill(os.getppid(), 15); {WAITING}")
     with pytest.raises(StopRequested):

@@ -66,6 +66,19 @@ def test_a_stack_that_did_not_come_up_announces_nothing(seen: Seen) -> None:
     assert seen.local is None
 
 
+def test_a_ready_file_of_an_earlier_start_is_taken_away_first(seen: Seen) -> None:
+    assert seen.options.ready_file is not None
+    seen.options.ready_file.write_text("stale")
+    with pytest.raises(ChildFailedError):
+        seen.run(stand_in("api", "raise SystemExit(1)"))
+    assert not seen.options.ready_file.exists()
+
+
+def test_a_ready_file_that_cannot_be_written_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match=r"cannot write .*absent/ready\.json: No such file"):
+        Seen(tmp_path / "data", tmp_path / "absent/ready.json").run(stand_in("api"))
+
+
 def test_an_address_in_the_environment_replaces_the_embedded_server() -> None:
     assert temporal.external_address({}) == ""
     assert temporal.external_address({"TEMPORAL_ADDRESS": "a:1"}) == "a:1"
