@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from deltaci.planner.model import (
@@ -22,12 +21,12 @@ PLANNER_VERSION = "1"
 
 def plan_to_json(plan: Plan) -> bytes:
     """Return the plan as canonical JSON: sorted keys, no spaces, ASCII."""
-    return _dumps(asdict(plan)).encode("ascii")
+    return _dumps(plan).encode("ascii")
 
 
 def jobs_to_json(jobs: Iterable[PlannedJob]) -> str:
     """Return jobs as canonical JSON text, for storing in a recipe."""
-    return _dumps([asdict(job) for job in jobs])
+    return _dumps(list(jobs))
 
 
 def jobs_from_json(text: str) -> tuple[PlannedJob, ...]:
@@ -64,7 +63,14 @@ def plan_id_of(request: PlanRequest) -> str:
 
 
 def _dumps(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return json.dumps(
+        value, default=_fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True
+    )
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """One level of a slotted dataclass: several times faster than `asdict`, which copies deeply."""
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def _job(content: Mapping[str, Any]) -> PlannedJob:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from deltaci.planner.canonical import plan_id_of
 from deltaci.planner.construction import known_jobs, planned_job, select
 from deltaci.planner.discovery import discover, read_files
+from deltaci.planner.display import listed
 from deltaci.planner.explain import (
     discovered_segment,
     explanation,
@@ -18,7 +19,7 @@ from deltaci.planner.fingerprint import CONFIG_FILE, fingerprint_of
 from deltaci.planner.forks import NOTE as FORK_NOTE
 from deltaci.planner.forks import restricted
 from deltaci.planner.impact import changed_paths, impact_of
-from deltaci.planner.model import Plan, PlanRequest, RecipeSource
+from deltaci.planner.model import Plan, PlanError, PlanRequest, RecipeSource
 from deltaci.planner.recipes import match_recipe, replayed, title
 from deltaci.planner.validation import check_jobs
 
@@ -47,6 +48,8 @@ def _discovered_plan(request: PlanRequest, files: RepositoryFiles) -> Plan:
     fingerprint = fingerprint_of(files)
     plan_id = plan_id_of(request)
     known = tuple(planned_job(each, discovery, "") for each in known_jobs(discovery))
+    if not known and discovery.doubts:
+        raise PlanError(f"nothing can be planned: {listed(discovery.doubts)}")
     if not known:
         return _static_plan(request, plan_id, fingerprint)
     impact = impact_of(request.diff, request.tree, discovery)

@@ -1,7 +1,7 @@
 """Declared jobs as planned jobs, before it is known which of them a change needs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deltaci.planner.config.matrix import combinations, expanded_name, filled
 from deltaci.planner.config.models import JOBS_MAX, ConfigFile, Job, Policy
@@ -14,6 +14,7 @@ from deltaci.planner.model import (
     PlanError,
     PlannedJob,
 )
+from deltaci.planner.projects import ROOT
 from deltaci.planner.roles import LOCK_FILES
 
 LOCK_HASH = "{lock_hash}"
@@ -49,7 +50,7 @@ def _expanded(
     planned = PlannedJob(
         name=name,
         required=policy.required and not policy.allow_failure,
-        spec=_spec(name, job, files),
+        spec=_spec(name, job),
         reason="",
         depends_on=tuple(dict.fromkeys(needs)),
         policy=JobPolicy(policy.retries, policy.timeout_seconds, tuple(policy.retry_on)),
@@ -57,10 +58,10 @@ def _expanded(
     )
     paths = tuple(job.paths) if job.paths is not None else None
     for values in combinations(job.matrix):
-        yield Declared(filled(planned, values), paths)
+        yield Declared(_with_lock_hash(filled(planned, values), files), paths)
 
 
-def _spec(name: str, job: Job, files: RepositoryFiles) -> JobSpec:
+def _spec(name: str, job: Job) -> JobSpec:
     return JobSpec(
         name=name,
         steps=tuple(job.steps),
@@ -68,10 +69,7 @@ def _spec(name: str, job: Job, files: RepositoryFiles) -> JobSpec:
         image=job.image or "",
         env=dict(job.env),
         artifacts=tuple(ArtifactSpec(each.type, each.path) for each in job.artifacts),
-        caches=tuple(
-            CacheSpec(each.type, _key(each.key, job.workdir, files), tuple(each.paths))
-            for each in job.caches
-        ),
+        caches=tuple(CacheSpec(each.type, each.key, tuple(each.paths)) for each in job.caches),
     )
 
 
@@ -79,10 +77,18 @@ def _merged(default: Policy, own: Policy) -> Policy:
     return default.model_copy(update={name: getattr(own, name) for name in own.model_fields_set})
 
 
-def _key(key: str, workdir: str, files: RepositoryFiles) -> str:
-    if LOCK_HASH not in key:
-        return key
+def _with_lock_hash(job: PlannedJob, files: RepositoryFiles) -> PlannedJob:
+    if not any(LOCK_HASH in cache.key for cache in job.spec.caches):
+        return job
+    lock_hash = _lock_hash(job.spec.workdir, files)
+    caches = tuple(
+        replace(cache, key=cache.key.replace(LOCK_HASH, lock_hash)) for cache in job.spec.caches
+    )
+    return replace(job, spec=replace(job.spec, caches=caches))
+
+
+def _lock_hash(workdir: str, files: RepositoryFiles) -> str:
+    """Hash the lock files below `workdir`, or all of them when it has none."""
     every = sorted(path for name in LOCK_FILES for path in files.named(name))
-    prefix = "" if workdir in {".", "./"} else f"{workdir.rstrip('/')}/"
-    own = [path for path in every if path.startswith(prefix)]
-    return key.replace(LOCK_HASH, files.digest(own or every))
+    own = [path for path in every if workdir == ROOT or path.startswith(f"{workdir}/")]
+    return files.digest(own or every)

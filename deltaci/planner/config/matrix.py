@@ -41,8 +41,18 @@ def filled(job: PlannedJob, values: Mapping[str, str]) -> PlannedJob:
             for each in spec.caches
         ),
     )
+    _check_inside(filled_spec)
     labels = tuple(fill(label) for label in job.runs_on)
     return replace(job, name=name, spec=filled_spec, runs_on=labels)
+
+
+def _check_inside(spec: JobSpec) -> None:
+    """A value may have put a way out into a path that was checked without it."""
+    paths = [spec.workdir, *(each.path for each in spec.artifacts)]
+    paths += [path for cache in spec.caches for path in cache.paths]
+    for path in paths:
+        if path.startswith("/") or ".." in path.split("/"):
+            raise PlanError(f"ci.ai.yaml: jobs.{spec.name}: {path!r} leaves the repository")
 
 
 def _value(name: str, values: Mapping[str, str], job: str) -> str:

@@ -1,6 +1,12 @@
 """Go: every `go.mod` is a project; a root `go.work` names those that count (spec §4.2, §4.4)."""
 
-from deltaci.planner.ecosystems.go_modules import Module, Workspace, parse_module, parse_workspace
+from deltaci.planner.ecosystems.go_modules import (
+    UNREADABLE,
+    Module,
+    Workspace,
+    parse_module,
+    parse_workspace,
+)
 from deltaci.planner.files import RepositoryFiles, folder_of, joined, resolved
 from deltaci.planner.model import CacheSpec
 from deltaci.planner.projects import ROOT, Found, JobTemplate, Project, ProjectKey
@@ -25,7 +31,7 @@ class Go:
         doubts: list[str] = []
         workspace = _workspace(files, doubts)
         modules = _modules(files, workspace, doubts)
-        roots = {module.path: root for root, module in modules.items()}
+        roots = {module.path: root for root, module in modules.items() if module.path}
         projects = []
         for root, module in modules.items():
             needs = {roots[path] for path in module.requires if path in roots}
@@ -71,8 +77,8 @@ def _modules(
         module = parse_module(text) if text is not None else None
         if module is None:
             doubts.append(f"{path} is missing or unreadable")
-        else:
-            modules[root] = module
+        if module is not None or files.exists(path):
+            modules[root] = module or UNREADABLE
     return modules
 
 

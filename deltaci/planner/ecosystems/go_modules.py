@@ -13,6 +13,10 @@ class Module:
     replaces: tuple[tuple[str, str], ...]
 
 
+UNREADABLE = Module("", frozenset(), ())
+"""Stands for a `go.mod` that makes no sense: its jobs still run, and fail with Go's own words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """The modules that a `go.work` joins."""

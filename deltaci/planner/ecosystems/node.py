@@ -76,7 +76,7 @@ def _jobs(files: RepositoryFiles, package: Package, workspace: Package) -> tuple
         run = command.replace("npm", manager, 1)
         if kind in package.scripts:
             jobs.append(_job(kind, run, required, (*steps, run), caches, jobs))
-        elif kind == "build" and installs and package.scripts:
+        elif kind == "build" and installs and (package.scripts or package.has_dependencies):
             jobs.append(_job(kind, f"{manager} install", required, steps, caches, jobs))
     return tuple(jobs)
 

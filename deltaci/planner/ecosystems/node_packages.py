@@ -42,8 +42,8 @@ def read_packages(files: RepositoryFiles, doubts: list[str]) -> dict[str, Packag
         package = _read(files, path)
         if package is None:
             doubts.append(f"{path} is unreadable")
-        else:
-            packages[package.root] = package
+        root = folder_of(path)
+        packages[root] = package or _unreadable(root)
     roots = {root: _matcher(package.globs) for root, package in packages.items() if package.globs}
     return {root: _joined_to_workspace(package, roots) for root, package in packages.items()}
 
@@ -69,6 +69,12 @@ def _read(files: RepositoryFiles, path: str) -> Package | None:
         globs=_globs(files, root, content.get("workspaces")),
         workspace=root,
     )
+
+
+def _unreadable(root: str) -> Package:
+    """Stands for a package whose installation will fail, with the package manager's own words."""
+    nothing: frozenset[str] = frozenset()
+    return Package(root, "", nothing, nothing, nothing, True, (), root)  # noqa: FBT003 - in order
 
 
 def _table(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:

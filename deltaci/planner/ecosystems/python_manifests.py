@@ -88,6 +88,7 @@ def _read_pyproject(
         content = tomllib.loads(files.text(path) or "=")
     except (tomllib.TOMLDecodeError, RecursionError):
         doubts.append(f"{path} is unreadable")
+        manifest.is_package = manifest.is_installable = manifest.is_dynamic = True
         return
     tool = _table(content, "tool")
     project = _table(content, "project")

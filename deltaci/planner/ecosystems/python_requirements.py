@@ -1,6 +1,7 @@
 """Requirement lines: names, local paths, and the files that a requirements file includes."""
 
 import re
+from functools import lru_cache
 
 from deltaci.planner.files import RepositoryFiles, folder_of, resolved
 
@@ -19,6 +20,7 @@ def canonical_name(name: str) -> str:
     return _SEPARATORS.sub("-", name).lower()
 
 
+@lru_cache(maxsize=10_000)
 def requirement_name(line: str) -> str:
     """Return the canonical name that a requirement starts with; empty for paths and URLs."""
     if requirement_path(line) and "@" not in line:

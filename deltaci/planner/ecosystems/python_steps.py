@@ -10,14 +10,13 @@ from posixpath import normpath
 
 from deltaci.planner.ecosystems.python_install import INSTALL_PYTEST
 from deltaci.planner.ecosystems.python_manifests import Manifest
-from deltaci.planner.files import joined, relative
+from deltaci.planner.files import relative
 
 JUNIT_FILE = ".delta-ci/junit.xml"
 _IN_VENV = 'PATH="$PWD/.venv/bin:$PATH"'
 _PYTEST = f"python3 -m pytest --junitxml={JUNIT_FILE}"
 _NOT_COMPILED = r"/(\.[^/]*|tests?|testdata|fixtures|templates|node_modules|vendor|venv|build)/"
 _SPECIAL = re.compile(r'[\\"$`]')
-_ESCAPED = r"\\\g<0>"
 _NOTHING_RAN = 5
 _UNITTEST = f"""\
 import sys, unittest
@@ -76,14 +75,16 @@ def python_path(root: str, local: Sequence[str], manifests: Mapping[str, Manifes
     """Name every folder that the project imports from, in `src` and flat layouts alike."""
     folders = []
     for each in (root, *local):
-        folder = relative(each, root)
-        insides = (normpath(inside) for inside in manifests[each].import_roots)
-        folders += [joined(folder, inside) for inside in (*insides, "src")]
-        folders.append(folder)
-    quoted = ":".join(_absolute(folder) for folder in dict.fromkeys(folders))
-    return f'PYTHONPATH="{quoted}${{PYTHONPATH:+:$PYTHONPATH}}"'
+        folder = _absolute(relative(each, root))
+        insides = (_escaped(normpath(inside)) for inside in manifests[each].import_roots)
+        folders += [*(f"{folder}/{inside}" for inside in insides), f"{folder}/src", folder]
+    return f'PYTHONPATH="{":".join(dict.fromkeys(folders))}${{PYTHONPATH:+:$PYTHONPATH}}"'
 
 
 def _absolute(folder: str) -> str:
     """The folder below the working folder, as text inside double quotes."""
-    return "$PWD" if folder == "." else f"$PWD/{_SPECIAL.sub(_ESCAPED, folder)}"
+    return "$PWD" if folder == "." else f"$PWD/{_escaped(folder)}"
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\g<0>", text)
