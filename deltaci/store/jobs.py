@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import or_, select, update
 
 from deltaci.states import ATTEMPT, JOB, JobState, RunState, open_states
 from deltaci.store.database import Transaction
@@ -150,7 +150,7 @@ async def first_queued(
         .order_by(Attempt.queued_at, Attempt.id)
         .limit(limit)
     )
-    return (await tx.execute(statement)).tuples().all()
+    return [(attempt_id, run_id) for attempt_id, run_id in await tx.execute(statement)]
 
 
 async def attempts_to_vouch_for(
@@ -191,14 +191,6 @@ async def has_passed(tx: Transaction, inputs_hash: str) -> bool:
         .limit(1)
     )
     return (await tx.scalar(statement)) is not None
-
-
-async def count_states(tx: Transaction) -> dict[JobState, int]:
-    """Count unfinished jobs by state."""
-    statement = (
-        select(Job.state, func.count()).where(Job.state.in_(open_states(JOB))).group_by(Job.state)
-    )
-    return dict((await tx.execute(statement)).tuples().all())
 
 
 async def artifacts_of(tx: Transaction, attempt_ids: Collection[str]) -> Sequence[Artifact]:

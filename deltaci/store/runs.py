@@ -112,14 +112,6 @@ async def touch_run(tx: Transaction, run_id: str, now: datetime) -> None:
     await tx.execute(update(Run).where(Run.id == run_id).values(updated_at=now))
 
 
-async def count_states(tx: Transaction) -> dict[RunState, int]:
-    """Count unfinished runs by state."""
-    statement = (
-        select(Run.state, func.count()).where(Run.state.in_(open_states(RUN))).group_by(Run.state)
-    )
-    return dict((await tx.execute(statement)).tuples().all())
-
-
 async def hold_repository(tx: Transaction, repo_id: str) -> None:
     """Hold a repository's row; a transaction that does so holds no run."""
     await tx.execute(select(Repository.id).where(Repository.id == repo_id).with_for_update())
