@@ -1,0 +1,63 @@
+"""An orchestrator in memory that remembers what it was told."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from deltaci.effects.ports import Standing, Vouched
+from deltaci.errors import UnavailableError
+from deltaci.wire.orchestration import JobOutcome, RunOrder
+
+
+@dataclass
+class MemoryOrchestrator:
+    """Implements `deltaci.effects.ports.Orchestrator`; nothing it is told has consequences."""
+
+    reachable: bool = True
+    """While false, every call raises UnavailableError."""
+    started: dict[str, RunOrder] = field(default_factory=dict)
+    """Orders by workflow ID; a second start of an ID changes nothing."""
+    starts: int = 0
+    signals: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """Signals by workflow ID, in the order in which they came."""
+    completed: dict[bytes, JobOutcome] = field(default_factory=dict)
+    """First outcomes by task token."""
+    vouched: list[tuple[bytes, dict[str, Any]]] = field(default_factory=list)
+    unwanted: set[bytes] = field(default_factory=set)
+    gone: set[bytes] = field(default_factory=set)
+    closed: set[str] = field(default_factory=set)
+
+    async def start_run(self, workflow_id: str, order: RunOrder) -> None:
+        """See Orchestrator."""
+        self._require_reachable()
+        self.starts += 1
+        self.started.setdefault(workflow_id, order)
+
+    async def signal_run(self, workflow_id: str, signal: str) -> None:
+        """See Orchestrator."""
+        self._require_reachable()
+        self.signals[workflow_id].append(signal)
+
+    async def complete_job(self, task_token: bytes, outcome: JobOutcome) -> None:
+        """See Orchestrator."""
+        self._require_reachable()
+        self.completed.setdefault(task_token, outcome)
+
+    async def vouch(self, task_token: bytes, progress: dict[str, Any]) -> Vouched:
+        """See Orchestrator."""
+        self._require_reachable()
+        self.vouched.append((task_token, progress))
+        if task_token in self.gone:
+            return Vouched.GONE
+        return Vouched.UNWANTED if task_token in self.unwanted else Vouched.WAITING
+
+    async def standing(self, workflow_id: str) -> Standing:
+        """See Orchestrator."""
+        self._require_reachable()
+        if workflow_id in self.closed:
+            return Standing.CLOSED
+        return Standing.OPEN if workflow_id in self.started else Standing.UNKNOWN
+
+    def _require_reachable(self) -> None:
+        if not self.reachable:
+            raise UnavailableError("the orchestrator cannot be reached")
