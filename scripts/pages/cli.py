@@ -12,10 +12,10 @@ from deltaci.cli.options import CONNECTION
 HEAD = """\
 # Command line
 
-Written by `make docs` from the program itself. Commands talk HTTP only: to the server that `--url` or
-`DELTA_CI_URL` names, with the token from `--token` or `DELTA_CI_TOKEN`; without an address, to the
-stack that `delta-ci up` runs on `--data-dir`, whose own credential is then used. With `--json`,
-standard output carries JSON and nothing else.
+Written by `make docs` from the program itself. Commands talk HTTP only: to the server that
+`--url` or `DELTA_CI_URL` names, with the token from `--token` or `DELTA_CI_TOKEN`; without an
+address, to the stack that `delta-ci up` runs on `--data-dir`, whose own credential is then used.
+With `--json`, standard output carries JSON and nothing else.
 
 ## Exit codes
 
