@@ -1,3 +1,5 @@
+import fcntl
+import os
 from pathlib import Path
 from typing import Any
 
@@ -84,3 +86,28 @@ async def test_a_cache_that_cannot_be_read_costs_nothing_but_time(bench: RunnerB
     lease = await run_with(bench, FILL, caches=(NODE, NODE))
     assert lease.completion.status is CompletionStatus.SUCCEEDED
     assert "not restored: node_modules already exists" in lease.text
+
+
+async def test_an_entry_that_another_runner_replaces_is_done_without(bench: RunnerBench) -> None:
+    await run_with(bench, FILL, caches=(NODE,))
+    (entry,) = bench.config.resolved_cache_dir.glob("*/*.lock")
+    with entry.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lease = await run_with(bench, FILL, caches=(NODE,))
+    assert reports(lease) == [(False, False)]
+    assert "not restored: another runner is using it" in lease.text
+    assert "not saved: another runner is using it" in lease.text
+
+
+async def test_the_least_recently_used_entries_are_dropped(bench: RunnerBench) -> None:
+    await run_with(bench, FILL, caches=(NODE,))
+    (repository,) = (path for path in bench.config.resolved_cache_dir.iterdir() if path.is_dir())
+    for number in range(60):
+        entry = repository / f"older-{number}"
+        entry.mkdir()
+        os.utime(entry, (number, number))
+    await run_with(bench, FILL, caches=(CacheSpec("dependency", "lock-2", NODE.paths),))
+    left = {path.name for path in repository.iterdir() if path.is_dir()}
+    assert len(left) == 50
+    assert "older-59" in left
+    assert "older-0" not in left
