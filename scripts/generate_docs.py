@@ -5,12 +5,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.pages import cli, import_rules, settings
+from scripts.pages import ci_config, cli, import_rules, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
 PAGES: dict[str, Callable[[str], str]] = {
     "docs/architecture.md": import_rules.render,
+    "docs/reference/ci.ai.schema.json": ci_config.render_schema,
+    "docs/reference/ci.ai.yaml.md": ci_config.render,
     "docs/reference/cli.md": cli.render,
     "docs/reference/settings.md": settings.render,
 }

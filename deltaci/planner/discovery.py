@@ -1,5 +1,6 @@
 """Everything that the repository can build, found from the tree alone."""
 
+from deltaci.planner.display import printable
 from deltaci.planner.ecosystems import ECOSYSTEMS
 from deltaci.planner.files import RepositoryFiles
 from deltaci.planner.fingerprint import FINGERPRINT_NAMES
@@ -19,7 +20,7 @@ def read_files(tree: Tree) -> RepositoryFiles:
 def discover(tree: Tree, files: RepositoryFiles) -> Discovery:
     """Return all projects, sorted by folder, with whatever is doubtful about their edges."""
     found: list[Project] = []
-    doubts: list[str] = []
+    doubts = [f"{printable(path)} is no usable file" for path in files.unusable]
     for ecosystem in ECOSYSTEMS:
         answer = ecosystem.discover(files, tuple(found))
         found.extend(answer.projects)

@@ -63,9 +63,14 @@ def ancestors(folder: str) -> Iterable[str]:
 
 
 class RepositoryFiles:
-    """Files by name, and the content of those whose names are interesting."""
+    """Files by name, and the content of those whose names are interesting.
+
+    `unusable` are the interesting ones that are no regular files, or whose path cannot be written
+    in a job's JSON or shell line.
+    """
 
     def __init__(self, tree: Tree, names: frozenset[str], extensions: frozenset[str]) -> None:
+        self.unusable: list[str] = []
         self._oids: dict[str, str] = {}
         self._by_name: dict[str, list[str]] = {name: [] for name in names}
         self._by_extension: dict[str, list[str]] = {extension: [] for extension in extensions}
@@ -75,11 +80,10 @@ class RepositoryFiles:
             if (name in names or extension in extensions) and not _is_skipped(path):
                 entry = tree.entries[path]
                 self._oids[path] = entry.oid
-                if entry.kind is not EntryKind.FILE or not _is_usable(path):
-                    continue
+                is_usable = entry.kind is EntryKind.FILE and path.isprintable()
                 if name in names:
-                    self._by_name[name].append(path)
-                if extension in extensions:
+                    (self._by_name[name] if is_usable else self.unusable).append(path)
+                if extension in extensions and is_usable:
                     self._by_extension[extension].append(path)
         self._contents: Mapping[str, bytes] = tree.read_many(
             path for name in sorted(names) for path in self._by_name[name]
@@ -125,8 +129,3 @@ class RepositoryFiles:
 
 def _is_skipped(path: str) -> bool:
     return not SKIPPED_FOLDERS.isdisjoint(path.split("/")[:-1])
-
-
-def _is_usable(path: str) -> bool:
-    """A folder name that cannot be written in a job's JSON or shell line is not planned for."""
-    return path.isprintable()

@@ -48,7 +48,7 @@ def _inside_or_home(path: str) -> str:
 
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_clean)]
-Scalar = Annotated[Text, BeforeValidator(_number_as_text)]
+Scalar = Annotated[Text, BeforeValidator(_number_as_text, json_schema_input_type=str | int)]
 JobName = Annotated[
     str,
     StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:/@+-]*$"),
@@ -64,7 +64,7 @@ CachePath = Annotated[Text, AfterValidator(_inside_or_home)]
 Category = Literal["USER", "INFRA", "TOOLING", "FLAKY", "CANCELED", "UNKNOWN"]
 Quantity = Annotated[
     str,
-    BeforeValidator(_number_as_text),
+    BeforeValidator(_number_as_text, json_schema_input_type=str | int),
     StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)?(m|[KMGT]i?)?$"),
 ]
 
@@ -184,7 +184,7 @@ class Policies(_Section):
 
 
 class Limits(_Section):
-    """What a job may use at most, where the executor can enforce it."""
+    """What a job may use at most. Checked, and not enforced by any executor yet."""
 
     cpu: Quantity | None = Field(None, description='Processors, such as `"2"` or `"500m"`.')
     memory: Quantity | None = Field(None, description='Such as `"4Gi"`.')
