@@ -1,7 +1,7 @@
 """Repositories, runs and leases in any state, made by the use cases themselves."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from deltaci.core import Core
@@ -35,6 +35,11 @@ class Factory:
     def rows(self) -> RowReader:
         """What the database says."""
         return RowReader(self.core)
+
+    def under(self, **settings: Any) -> "Factory":
+        """Return the same factory under other settings."""
+        changed = self.core.settings.model_copy(update=settings)
+        return replace(self, core=replace(self.core, settings=changed))
 
     async def repository(self, repo_id: str = REPOSITORY) -> str:
         """Register a repository; repeating it is fine."""

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,8 +87,3 @@ def rows(core: Core) -> RowReader:
 @pytest.fixture
 def orchestrator() -> MemoryOrchestrator:
     return MemoryOrchestrator()
-
-
-def with_settings(core: Core, **settings: object) -> Core:
-    """Return the same core under other settings."""
-    return replace(core, settings=core.settings.model_copy(update=settings))
