@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
-from fastapi import Header, Query, Request
+from fastapi import Header, Path, Query, Request
 from fastapi.responses import StreamingResponse
+from pydantic import AfterValidator
 
-from deltaci.errors import InvalidRequestError
+from deltaci.errors import RangeNotSatisfiableError
 from deltaci.store.pagination import PAGE_DEFAULT, PAGE_MAX
 from deltaci.wire.errors import ErrorEnvelope
+from deltaci.wire.values import without_nul
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -41,9 +43,16 @@ IdempotencyKey = Annotated[
         max_length=255,
     ),
 ]
+Storable = AfterValidator(without_nul)
+RunId = Annotated[str, Path(max_length=200), Storable]
 Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="Most rows of a page.")]
-Cursor = Annotated[str, Query(max_length=500, description="`next_cursor` of the page before.")]
+Cursor = Annotated[
+    str, Query(max_length=500, description="`next_cursor` of the page before."), Storable
+]
 LIMIT_DEFAULT = PAGE_DEFAULT
+
+SPAN_MAX_LENGTH = 40
+"""A longer range names no real position; it is ignored like any other that makes no sense."""
 
 Read = Callable[[int, int], AsyncIterator[bytes]]
 
@@ -66,16 +75,14 @@ def _range(header: str, size: int) -> tuple[int, int, int]:
     if unit.strip() != "bytes" or "," in spans:
         return 0, size, 200
     first, dash, last = spans.strip().partition("-")
-    if not dash or not (first + last).isdigit():
+    if not dash or not (first + last).isdecimal() or len(spans) > SPAN_MAX_LENGTH:
         return 0, size, 200
     if not first:
         start, end = max(0, size - int(last)), size
+    elif last and int(last) < int(first):
+        return 0, size, 200
     else:
         start, end = int(first), min(size, int(last) + 1) if last else size
-    if start >= size or start >= end:
-        raise RangeError(f"the range lies outside of {size} bytes", size=size)
+    if start >= size:
+        raise RangeNotSatisfiableError(f"the range lies outside of {size} bytes", size=size)
     return start, end, 206
-
-
-class RangeError(InvalidRequestError):
-    """The range lies outside the content."""

@@ -17,6 +17,7 @@ from deltaci.errors import (
     InvalidStateError,
     NotFoundError,
     PayloadTooLargeError,
+    RangeNotSatisfiableError,
     StaleLeaseError,
     UnauthorizedError,
     UnavailableError,
@@ -28,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 STATUS: Mapping[type[DeltaError], HTTPStatus] = {
     PayloadTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    RangeNotSatisfiableError: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
     InvalidRequestError: HTTPStatus.BAD_REQUEST,
     UnauthorizedError: HTTPStatus.UNAUTHORIZED,
     ForbiddenError: HTTPStatus.FORBIDDEN,
@@ -73,6 +75,8 @@ async def _on_delta_error(_request: Request, error: Exception) -> JSONResponse:
     answer = envelope(status, error.code, error.message, error.details, **stale)
     if status is HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, RangeNotSatisfiableError):
+        answer.headers["Content-Range"] = f"bytes */{error.details['size']}"
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         answer.headers["Retry-After"] = RETRY_AFTER_SECONDS
     return answer

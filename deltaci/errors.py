@@ -27,6 +27,10 @@ class PayloadTooLargeError(InvalidRequestError):
     """The request is larger than the server accepts."""
 
 
+class RangeNotSatisfiableError(InvalidRequestError):
+    """The range lies outside the content."""
+
+
 class UnauthorizedError(DeltaError):
     """The request carries no valid credential."""
 

@@ -1,8 +1,10 @@
 """Repositories: register, list, read."""
 
-from fastapi import APIRouter, Response, status
+from typing import Annotated
 
-from api.answers import LIMIT_DEFAULT, Cursor, Limit, errors
+from fastapi import APIRouter, Path, Response, status
+
+from api.answers import LIMIT_DEFAULT, Cursor, Limit, Storable, errors
 from api.auth import CanRead, CanRegister
 from api.state import TheCore
 from deltaci.repositories.read import list_repositories, read_repository
@@ -32,6 +34,8 @@ async def list_(
 
 
 @router.get("/{repo_id:path}", responses=errors(404))
-async def read(core: TheCore, _caller: CanRead, repo_id: str) -> RepositoryView:
+async def read(
+    core: TheCore, _caller: CanRead, repo_id: Annotated[str, Path(max_length=200), Storable]
+) -> RepositoryView:
     """Read a repository."""
     return await read_repository(core, repo_id)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Query, Response, status
 
-from api.answers import errors
+from api.answers import Storable, errors
 from api.auth import IsRunner
 from api.state import Parts, TheCore
 from deltaci.errors import ForbiddenError
@@ -104,8 +104,8 @@ async def upload(
     caller: IsRunner,
     lease_id: LeaseHeader,
     sha256: Annotated[str, Header(alias="Delta-SHA256", pattern="^[0-9a-f]{64}$")],
-    kind: Annotated[str, Query(alias="type", min_length=1, max_length=100)],
-    name: Annotated[str, Query(min_length=1, max_length=1000)],
+    kind: Annotated[str, Query(alias="type", min_length=1, max_length=100), Storable],
+    name: Annotated[str, Query(min_length=1, max_length=1000), Storable],
     offset: Offset,
     total: Annotated[int, Query(ge=0, description="Size of the whole file in bytes.")],
     data: Octets = b"",

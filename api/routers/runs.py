@@ -2,10 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Request, Response, status
+from fastapi import APIRouter, Body, Path, Query, Request, Response, status
 from fastapi.responses import StreamingResponse
 
-from api.answers import LIMIT_DEFAULT, Cursor, IdempotencyKey, Limit, errors, stream
+from api.answers import (
+    LIMIT_DEFAULT,
+    Cursor,
+    IdempotencyKey,
+    Limit,
+    RunId,
+    Storable,
+    errors,
+    stream,
+)
 from api.auth import CanRead, CanRun
 from api.state import Parts, TheCore
 from deltaci.errors import InvalidRequestError
@@ -29,6 +38,8 @@ from deltaci.wire.runs import (
 router = APIRouter(prefix="/api/v1", tags=["runs"])
 
 REPLAYED = "Idempotency-Replayed"
+INTEGER_MAX = 2**31 - 1
+ArtifactId = Annotated[int, Path(ge=1, lt=2**63)]
 
 
 @router.post("/runs", status_code=status.HTTP_201_CREATED, responses=errors(404, 413))
@@ -46,8 +57,10 @@ async def create(
 async def list_(
     core: TheCore,
     _caller: CanRead,
-    repo: Annotated[str, Query(max_length=200, description="Only this `repo_id`.")] = "",
-    ref: Annotated[str, Query(max_length=500, description="Only this ref, as asked for.")] = "",
+    repo: Annotated[str, Query(max_length=200, description="Only this `repo_id`."), Storable] = "",
+    ref: Annotated[
+        str, Query(max_length=500, description="Only this ref, as asked for."), Storable
+    ] = "",
     state: Annotated[str, Query(max_length=20, description="Only runs in this state.")] = "",
     limit: Limit = LIMIT_DEFAULT,
     cursor: Cursor = "",
@@ -61,13 +74,13 @@ async def list_(
 
 
 @router.get("/runs/{run_id}", responses=errors(404))
-async def read(core: TheCore, _caller: CanRead, run_id: str) -> RunDetail:
+async def read(core: TheCore, _caller: CanRead, run_id: RunId) -> RunDetail:
     """Read a run with its jobs, attempts, artifacts, failure explanations and plan."""
     return await read_run(core, run_id)
 
 
 @router.post("/runs/{run_id}/cancel", responses=errors(404, 409))
-async def cancel(core: TheCore, caller: CanRun, run_id: str) -> RunAccepted:
+async def cancel(core: TheCore, caller: CanRun, run_id: RunId) -> RunAccepted:
     """Cancel a run. Repeating it changes nothing; an ended run is INVALID_STATE."""
     return await cancel_run(core, caller.subject, run_id)
 
@@ -80,7 +93,7 @@ async def cancel(core: TheCore, caller: CanRun, run_id: str) -> RunAccepted:
 async def run_again(
     core: TheCore,
     caller: CanRun,
-    run_id: str,
+    run_id: RunId,
     response: Response,
     request: Annotated[RerunRequest | None, Body()] = None,
     key: IdempotencyKey = None,
@@ -102,9 +115,11 @@ async def read_log(
     request: Request,
     core: TheCore,
     _caller: CanRead,
-    run_id: str,
-    job: str,
-    attempt: Annotated[int | None, Query(ge=1, description="By default the newest.")] = None,
+    run_id: RunId,
+    job: Annotated[str, Path(max_length=300), Storable],
+    attempt: Annotated[
+        int | None, Query(ge=1, le=INTEGER_MAX, description="By default the newest.")
+    ] = None,
 ) -> Response:
     """Read a job's log as plain text; `job` is an id or a name. Byte ranges follow its growth."""
     log = await open_log(core, run_id, job, attempt)
@@ -122,7 +137,9 @@ async def read_log(
     response_class=StreamingResponse,
     responses={**errors(404, 416), 200: {"content": {"application/octet-stream": {}}}, 206: {}},
 )
-async def download(request: Request, core: TheCore, _caller: CanRead, artifact_id: int) -> Response:
+async def download(
+    request: Request, core: TheCore, _caller: CanRead, artifact_id: ArtifactId
+) -> Response:
     """Download an artifact that is kept here. Its content is untrusted: it is never rendered."""
     file = await open_artifact(core, artifact_id)
     return stream(

@@ -25,7 +25,7 @@ def decode_cursor(cursor: str, parts: int) -> tuple[str, ...]:
     if (
         not isinstance(position, list)
         or len(position) != parts
-        or not all(isinstance(part, str) for part in position)
+        or not all(isinstance(part, str) and part.isprintable() for part in position)
     ):
         raise InvalidRequestError("the cursor is not one of ours")
     return tuple(position)

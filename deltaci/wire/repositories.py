@@ -5,10 +5,10 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from deltaci.wire.runs import RepoId
-from deltaci.wire.values import Timestamp, WireModel
+from deltaci.wire.values import StrictRequest, Timestamp, WireModel
 
 
-class CreateRepository(WireModel):
+class CreateRepository(StrictRequest):
     """`POST /api/v1/repositories`. `url` is a remote URL or, for a local stack, a path."""
 
     repo_id: RepoId

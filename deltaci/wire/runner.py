@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from deltaci.planner.model import JobSpec
-from deltaci.wire.values import LenientModel, Timestamp, WireModel
+from deltaci.wire.values import Integer, LenientModel, Timestamp, WireModel
 
 LEASE_HEADER = "Delta-Lease"
 """Carries the lease id on log and artifact uploads."""
@@ -168,7 +168,7 @@ class StepReport(LenientModel):
 
     index: Annotated[int, Field(ge=0)]
     command: Annotated[str, StringConstraints(max_length=500)]
-    exit_code: int | None = None
+    exit_code: Integer | None = None
     duration_seconds: Annotated[float, Field(ge=0)]
     log_offset: Annotated[int, Field(ge=0)] = 0
     """Byte offset in the log at which the step's output begins."""
@@ -201,7 +201,7 @@ class Complete(LenientModel):
     lease_id: LeaseId
     runner_id: RunnerId
     status: CompletionStatus
-    exit_code: int | None = None
+    exit_code: Integer | None = None
     timings: Timings | None = None
     finished_at: Timestamp | None = None
     """Upstream's older spelling of `timings.finished_at`."""

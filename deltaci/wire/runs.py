@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints, model_serializer
 from pydantic.functional_serializers import SerializerFunctionWrapHandler
 
 from deltaci.states import JobState, RunState
-from deltaci.wire.values import Timestamp, WireModel
+from deltaci.wire.values import StrictRequest, Timestamp, WireModel
 
 RepoId = Annotated[
     str,
@@ -24,7 +24,7 @@ class _OmitsAbsent(WireModel):
         return {name: value for name, value in handler(self).items() if value is not None}
 
 
-class CreateRun(WireModel):
+class CreateRun(StrictRequest):
     """`POST /api/v1/runs`. `ref` is a branch, tag or commit, resolved once, at creation."""
 
     repo_id: RepoId
@@ -42,7 +42,7 @@ class RunAccepted(WireModel):
     state: RunState
 
 
-class RerunRequest(WireModel):
+class RerunRequest(StrictRequest):
     """`POST /api/v1/runs/{run_id}/rerun`: the whole run, or the named jobs and what they need."""
 
     jobs: Annotated[list[JobName], Field(min_length=1, max_length=500)] | None = None

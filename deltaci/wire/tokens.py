@@ -5,10 +5,10 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from deltaci.identity.roles import Role
-from deltaci.wire.values import Timestamp, WireModel
+from deltaci.wire.values import StrictRequest, Timestamp, WireModel
 
 
-class IssueToken(WireModel):
+class IssueToken(StrictRequest):
     """`POST /api/v1/tokens`: sign a short-lived token for a subject. Admins only."""
 
     subject: Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -1,9 +1,17 @@
 """Values that several wire formats share."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, field_validator
+
+
+def without_nul(value: Any) -> Any:
+    """Refuse NUL in texts and lists of texts: PostgreSQL and the file system cannot hold it."""
+    texts = value if isinstance(value, list) else [value]
+    if any(isinstance(text, str) and "\0" in text for text in texts):
+        raise ValueError("text must not contain NUL")
+    return value
 
 
 class WireModel(BaseModel):
@@ -12,14 +20,29 @@ class WireModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class StrictRequest(WireModel):
+    """Base of what people and their scripts send: a field outside the contract is a mistake."""
+
+    _storable = field_validator("*")(without_nul)
+
+
 class LenientModel(BaseModel):
     """Base of what we accept from other programs: fields outside the contract are ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    _storable = field_validator("*")(without_nul)
+
+
+Integer = Annotated[int, Field(ge=-(2**31), lt=2**31)]
+"""A whole number that every database can hold."""
 
 
 def _as_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the moment lies outside of the calendar") from error
 
 
 def _with_z(moment: datetime) -> str:
