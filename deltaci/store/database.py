@@ -40,7 +40,12 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine: AsyncEngine = create_async_engine(url, pool_size=POOL_SIZE, max_overflow=0)
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=POOL_SIZE,
+            max_overflow=0,
+            hide_parameters=True,  # else what a failed statement carried would reach the log
+        )
         self.on_effects: Callable[[Sequence[Effect]], None] = lambda _effects: None
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
