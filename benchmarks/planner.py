@@ -2,15 +2,14 @@
 
 Run: python -m benchmarks.planner [--projects 200 1000 5000] [--repeats 5] [--json]
 
-A third of the projects each is Go, Python and Node; every project needs the one ten before it, and
-the change is in one project's source. `plan` is a whole new interpreter: start, imports, git, plan,
+A third of the projects each is Go, Python and Node; within a language they form a binary tree of
+needs, and the change is in the source of one Python project on its third level. `plan` is a whole new interpreter: start, imports, git, plan,
 JSON. The floor is `git diff` and `git ls-tree` for the same commits, one after the other.
 """
 
 import argparse
 import asyncio
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -27,14 +26,14 @@ from deltaci.vcs.preview import preview
 plan = asyncio.run(preview(Path(sys.argv[1]), "HEAD~1", "HEAD"))
 sys.stdout.write(f"{len(plan_to_json(plan))} {len(plan.jobs)} {len(plan.skipped_jobs)}")
 """
-STEP_NEEDED = 10
+CHANGED = 4
 TARGET_SECONDS = {1000: 0.3}
 
 
 def project_files(index: int) -> Iterator[tuple[str, str]]:
     root = f"projects/p{index:05}"
-    need = index - STEP_NEEDED * 3
-    kind = index % 3
+    kind, position = index % 3, index // 3
+    need = (position - 1) // 2 * 3 + kind if position else -1
     if kind == 0:
         requires = f"require example.com/p{need:05} v0.0.0\n" if need >= 0 else ""
         replaces = f"replace example.com/p{need:05} => ../p{need:05}\n" if need >= 0 else ""
@@ -68,12 +67,11 @@ def make_repository(path: Path, projects: int) -> None:
     for index in range(projects):
         for name, content in project_files(index):
             stream.append(f"M 100644 inline {name}\ndata {len(content)}\n{content}")
-    changed = f"projects/p{projects // 3 * 3 // 2 // 3 * 3 + 1:05}"
-    module = changed.rpartition("/")[2]
+    module = f"p{CHANGED * 3 + 1:05}"
     content = "VALUE = 'changed'\n"
     stream.append("commit refs/heads/main\ncommitter b <b@b> 2 +0000\ndata 1\n2")
     stream.append(
-        f"M 100644 inline {changed}/src/{module}/__init__.py\ndata {len(content)}\n{content}"
+        f"M 100644 inline projects/{module}/src/{module}/__init__.py\ndata {len(content)}\n{content}"
     )
     git(path, "init", "--quiet", "--bare", "--initial-branch=main")
     git(path, "fast-import", "--quiet", stdin="\n".join(stream) + "\n")
@@ -91,7 +89,7 @@ def floor(path: Path) -> None:
 
 def cold_plan(path: Path) -> bytes:
     command = [sys.executable, "-c", PLAN, str(path)]
-    return subprocess.run(command, capture_output=True, check=True, cwd=os.getcwd()).stdout
+    return subprocess.run(command, capture_output=True, check=True).stdout
 
 
 def warm_plan(path: Path) -> None:

@@ -8,7 +8,7 @@ from deltaci.vcs.git_errors import GitError
 _OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REF_FORBIDDEN = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|[/.]$|^[-./]")
 _SCHEMES = ("file://", "git://", "http://", "https://", "ssh://")
-_SCP_LIKE = re.compile(r"[A-Za-z0-9_.@-]+:(?!/?/)[^\x00-\x20]+")
+_SCP_LIKE = re.compile(r"[A-Za-z0-9_.@-]+:(?!:|//)[^\x00-\x20]+")
 
 
 def is_object_id(text: str) -> bool:
