@@ -8,6 +8,7 @@ from deltaci.store.leases import Held
 from deltaci.store.outbox import EffectKind, promise
 from deltaci.store.transitions import Moment, move_attempt, move_job, move_lease
 
+TIMED_OUT_SUMMARY = "timed out"
 AFTER_UPLOAD = frozenset({JobState.SUCCEEDED, JobState.FAILED})
 
 

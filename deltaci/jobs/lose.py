@@ -1,12 +1,13 @@
 """A lease ended without a result: offer the attempt again, or give it up (spec §2.5)."""
 
 from deltaci.core import Core
-from deltaci.jobs.close import close_attempt
+from deltaci.jobs.close import TIMED_OUT_SUMMARY, close_attempt
 from deltaci.states import JobState, LeaseState
 from deltaci.store.database import Transaction
 from deltaci.store.leases import Held
 from deltaci.store.transitions import Moment, move_attempt, move_job, move_lease
 from deltaci.store.wakeups import ring
+from deltaci.wire.runner import CancelReason
 
 
 async def lose_lease(
@@ -14,12 +15,18 @@ async def lose_lease(
 ) -> None:
     """Close a live lease in the transaction that holds its run, and decide what follows.
 
-    A job that was being cancelled is cancelled. Otherwise the same attempt is offered again at its
-    old place in the queue, at most `lease_loss_limit` times, without using up the user's retries.
+    A job that was being stopped ends as cancelled or timed out. Otherwise the same attempt is
+    offered again at its old place in the queue, at most `lease_loss_limit` times, without using up
+    the user's retries.
     """
     attempt = held.work.attempt
     if attempt.state is JobState.CANCEL_REQUESTED:
         await close_attempt(tx, held, lease_state, JobState.CANCELED, moment)
+        return
+    if held.lease.cancel_reason == CancelReason.TIMEOUT:
+        await close_attempt(
+            tx, held, lease_state, JobState.TIMED_OUT, moment, summary=TIMED_OUT_SUMMARY
+        )
         return
     losses = attempt.lease_losses + 1
     if losses > core.settings.lease_loss_limit:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from deltaci.core import Core
-from deltaci.jobs.close import close_attempt
+from deltaci.jobs.close import TIMED_OUT_SUMMARY, close_attempt
 from deltaci.jobs.lose import lose_lease
 from deltaci.states import LEASE, JobState, LeaseState, is_terminal
 from deltaci.store import audit
@@ -55,7 +55,7 @@ async def _force(tx: Transaction, held: Held, now: datetime) -> None:
     canceled = held.work.attempt.state is JobState.CANCEL_REQUESTED
     state = JobState.CANCELED if canceled else JobState.TIMED_OUT
     moment = Moment("sweeper", now, "forced: the runner did not stop in time")
-    summary = "" if canceled else "timed out"
+    summary = "" if canceled else TIMED_OUT_SUMMARY
     await close_attempt(tx, held, LeaseState.REVOKED, state, moment, summary=summary)
     audit.record(
         tx,
