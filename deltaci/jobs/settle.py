@@ -3,14 +3,14 @@
 from pydantic import TypeAdapter
 
 from deltaci.core import Core
-from deltaci.errors import NotFoundError
+from deltaci.errors import InvalidStateError, NotFoundError
 from deltaci.failures.cause import retry_category
 from deltaci.ids import new_attempt_id
 from deltaci.jobs.complete import SUMMARY_SHOWN
 from deltaci.jobs.evidence import gather_evidence
 from deltaci.jobs.retry import backoff_seconds, may_retry
 from deltaci.planner.model import JobPolicy
-from deltaci.states import JOB, JobState, is_terminal
+from deltaci.states import ATTEMPT, JOB, JobState, is_terminal
 from deltaci.store.database import Transaction
 from deltaci.store.jobs import Work, find_attempt, find_work
 from deltaci.store.tables import Attempt, Job
@@ -24,7 +24,8 @@ async def settle_attempt(core: Core, attempt_id: str) -> Settlement:
     """End the job of a failed attempt, or give it its next attempt.
 
     The decision rests on the outcome alone, never on the advisory explanation. Repeating the call
-    finds what the first one stored.
+    finds what the first one stored. Raises NotFoundError, and InvalidStateError for an attempt that
+    has not ended: its runner may still be at work.
     """
     category = retry_category(await gather_evidence(core, attempt_id))
     async with core.database.write() as tx:
@@ -36,6 +37,8 @@ async def settle_attempt(core: Core, attempt_id: str) -> Settlement:
             return Settlement(state=work.job.state)
         if newest is not None and newest.id != attempt_id:
             return _again(core, newest)
+        if not is_terminal(ATTEMPT, work.attempt.state):
+            raise InvalidStateError("the attempt has not ended", state=work.attempt.state)
         return await _decide(tx, core, work, category)
 
 
