@@ -68,12 +68,14 @@ async def one_run(api: httpx2.AsyncClient) -> dict[str, float]:
     return {name: at - begun for name, at in moments.items()}
 
 
-async def finished(api: httpx2.AsyncClient, run_id: str) -> dict[str, Any]:
+async def finished(
+    api: httpx2.AsyncClient, run_id: str, poll_seconds: float = 0.02
+) -> dict[str, Any]:
     while True:
         detail: dict[str, Any] = (await api.get(f"/api/v1/runs/{run_id}")).json()
         if is_terminal(RUN, RunState(detail["run"]["state"])):
             return detail
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(poll_seconds)
 
 
 def moment(text: str) -> float:

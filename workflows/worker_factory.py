@@ -8,6 +8,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from deltaci import __version__
 from workflows.run import RunWorkflow
 
 GRACE = timedelta(seconds=10)
@@ -35,6 +36,7 @@ def build_worker(
         "graceful_shutdown_timeout": GRACE,
         "max_concurrent_workflow_tasks": CONCURRENT_WORKFLOW_TASKS,
         "max_concurrent_activities": CONCURRENT_ACTIVITIES,
+        "build_id": __version__,  # otherwise every loaded module is hashed: a second per start
         **options,
     }
     return Worker(
