@@ -31,7 +31,6 @@ from workflows.gateway import Gateway
 from workflows.search_registration import register_search_attributes
 from workflows.worker_factory import build_worker
 
-RECONCILE_SECONDS = 15.0
 log = structlog.get_logger(__name__)
 
 
@@ -51,7 +50,11 @@ async def main() -> None:
         repeat("outbox", tick, relay.sweep),
         repeat("leases", tick, lambda: sweep_leases(core)),
         repeat("vouching", tick, lambda: vouch_for_open_jobs(core, gateway)),
-        repeat("reconciling", RECONCILE_SECONDS, lambda: reconcile_runs(core, gateway)),
+        repeat(
+            "reconciling",
+            settings.reconcile_interval_seconds,
+            lambda: reconcile_runs(core, gateway),
+        ),
     ]
     async with worker, _running(loops):
         announce_ready()

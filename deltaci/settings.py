@@ -99,6 +99,12 @@ class Settings(BaseSettings):
     dispatch_heartbeat_timeout_seconds: Seconds = Field(
         120, description="Temporal offers a job again when no worker vouched for it this long."
     )
+    reconcile_interval_seconds: Annotated[float, Field(gt=0)] = Field(
+        15.0, description="How often unfinished runs that lost their workflow are looked for."
+    )
+    reconcile_quiet_seconds: Seconds = Field(
+        60, description="A run must have been untouched this long before its workflow is asked for."
+    )
 
     @model_validator(mode="after")
     def _lease_outlives_heartbeat(self) -> "Settings":

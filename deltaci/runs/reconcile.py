@@ -18,16 +18,18 @@ from deltaci.store.runs import touch_run, unsettled_since
 from deltaci.store.tables import Run
 from deltaci.wire.orchestration import RunEnding
 
-QUIET = timedelta(seconds=60)
-"""How long a run must have been untouched before its workflow is asked after."""
 BATCH = 50
 ACTOR = "reconciler"
 
 
 async def reconcile_runs(core: Core, orchestrator: Orchestrator) -> int:
-    """Look after one batch of quiet unfinished runs; returns how many had lost their workflow."""
+    """Look after one batch of unfinished runs that nothing touched for `reconcile_quiet_seconds`.
+
+    Returns how many had lost their workflow.
+    """
+    patience = timedelta(seconds=core.settings.reconcile_quiet_seconds)
     async with core.database.read() as tx:
-        quiet = await unsettled_since(tx, core.clock() - QUIET, BATCH)
+        quiet = await unsettled_since(tx, core.clock() - patience, BATCH)
     lost = 0
     for run in quiet:
         standing = await orchestrator.standing(run.workflow_id)
