@@ -1,0 +1,78 @@
+"""One Temporal and one stack per kind of database for the session; tests kill and heal them."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deltaci.testing.ci_bench import CiBench
+from deltaci.testing.postgres import PostgresServer
+from deltaci.testing.stack import LiveStack, TemporalServer, temporal_server
+from deltaci.testing.waiting import until
+
+STACK = pytest.StashKey[LiveStack]()
+
+
+@pytest.fixture(scope="session")
+def session_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="delta-ci-stack-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def live_temporal(session_folder: Path) -> Iterator[TemporalServer]:
+    server = temporal_server(session_folder / "temporal")
+    server.part.start()
+    yield server
+    server.part.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_stack(session_folder: Path, live_temporal: TemporalServer) -> Iterator[LiveStack]:
+    stack = LiveStack(session_folder / "sqlite", live_temporal)
+    yield stack
+    stack.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_stack(
+    session_folder: Path, live_temporal: TemporalServer, postgres_server: PostgresServer
+) -> Iterator[LiveStack]:
+    url = postgres_server.create_database("acceptance")
+    stack = LiveStack(session_folder / "postgresql", live_temporal, database_url=url)
+    yield stack
+    stack.close()
+
+
+@pytest.fixture
+def stack(request: pytest.FixtureRequest) -> LiveStack:
+    """A serving stack, on SQLite unless the test is parametrized with `stack`."""
+    kind = getattr(request, "param", "sqlite")
+    stack: LiveStack = request.getfixturevalue(f"{kind}_stack")
+    request.node.stash[STACK] = stack
+    stack.start()
+    return stack
+
+
+@pytest.fixture
+def bench(stack: LiveStack, tmp_path: Path) -> Iterator[CiBench]:
+    """This test's work. Afterwards everything serves again and the stored facts obey every rule."""
+    bench = CiBench(stack, tmp_path)
+    yield bench
+    stack.start()
+    left_open = bench.ledger.open_rows()
+    for run_id in bench.ledger.open_runs():
+        bench.cancel(run_id)
+    until(lambda: not bench.ledger.open_runs(), "every run has ended")
+    bench.close()
+    assert not left_open
+    bench.ledger.check()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report = yield
+    if report.failed and STACK in item.stash:
+        report.sections.extend(item.stash[STACK].tails())
+    return report
