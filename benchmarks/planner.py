@@ -3,13 +3,16 @@
 Run: python -m benchmarks.planner [--projects 200 1000 5000] [--repeats 5] [--json]
 
 A third of the projects each is Go, Python and Node; within a language they form a binary tree of
-needs, and the change is in the source of one Python project on its third level. `plan` is a whole new interpreter: start, imports, git, plan,
-JSON. The floor is `git diff` and `git ls-tree` for the same commits, one after the other.
+needs, and the change is in the source of one Python project on its third level. `cold` is a whole
+new interpreter: start, imports, git, plan, JSON; `cpu` is the processor time of that, which other
+load on the machine does not disturb. `warm` is the same work in a process that has done it before.
+The floor is `git diff` and `git ls-tree` for the same commits, one after the other.
 """
 
 import argparse
 import asyncio
 import json
+import resource
 import statistics
 import subprocess
 import sys
@@ -18,6 +21,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from deltaci.vcs.preview import preview
+
 PLAN = """\
 import asyncio, sys
 from pathlib import Path
@@ -25,6 +30,19 @@ from deltaci.planner.canonical import plan_to_json
 from deltaci.vcs.preview import preview
 plan = asyncio.run(preview(Path(sys.argv[1]), "HEAD~1", "HEAD"))
 sys.stdout.write(f"{len(plan_to_json(plan))} {len(plan.jobs)} {len(plan.skipped_jobs)}")
+"""
+PYPROJECT = """\
+[project]
+name = "p{index:05}"
+version = "1.0"
+dependencies = [{needs}]
+
+[dependency-groups]
+dev = ["pytest>=8"]
+
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
 """
 CHANGED = 4
 TARGET_SECONDS = {1000: 0.3}
@@ -41,22 +59,15 @@ def project_files(index: int) -> Iterator[tuple[str, str]]:
         yield f"{root}/main.go", f"package main // {index}\n"
         yield f"{root}/main_test.go", f"package main // test {index}\n"
     elif kind == 1:
-        needs = f'"p{need:05}"' if need >= 0 else ""
-        yield (
-            f"{root}/pyproject.toml",
-            f'[project]\nname = "p{index:05}"\nversion = "1.0"\ndependencies = [{needs}]\n\n'
-            '[dependency-groups]\ndev = ["pytest>=8"]\n\n'
-            '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n',
-        )
+        named = f'"p{need:05}"' if need >= 0 else ""
+        yield f"{root}/pyproject.toml", PYPROJECT.format(index=index, needs=named)
         yield f"{root}/src/p{index:05}/__init__.py", f"VALUE = {index}\n"
         yield f"{root}/tests/test_value.py", f"def test_value(): assert {index} is not None\n"
     else:
-        needs = f'"p{need:05}": "workspace:*"' if need >= 0 else ""
-        yield (
-            f"{root}/package.json",
-            f'{{"name": "p{index:05}", "scripts": {{"build": "tsc", "test": "node --test", '
-            f'"lint": "eslint ."}}, "dependencies": {{{needs}}}}}',
-        )
+        needs = {f"p{need:05}": "workspace:*"} if need >= 0 else {}
+        scripts = {"build": "tsc", "test": "node --test", "lint": "eslint ."}
+        package = {"name": f"p{index:05}", "scripts": scripts, "dependencies": needs}
+        yield f"{root}/package.json", json.dumps(package)
         yield f"{root}/src/index.js", f"module.exports = {index}\n"
         yield f"{root}/src/index.test.js", f"// {index}\n"
 
@@ -70,9 +81,8 @@ def make_repository(path: Path, projects: int) -> None:
     module = f"p{CHANGED * 3 + 1:05}"
     content = "VALUE = 'changed'\n"
     stream.append("commit refs/heads/main\ncommitter b <b@b> 2 +0000\ndata 1\n2")
-    stream.append(
-        f"M 100644 inline projects/{module}/src/{module}/__init__.py\ndata {len(content)}\n{content}"
-    )
+    name = f"projects/{module}/src/{module}/__init__.py"
+    stream.append(f"M 100644 inline {name}\ndata {len(content)}\n{content}")
     git(path, "init", "--quiet", "--bare", "--initial-branch=main")
     git(path, "fast-import", "--quiet", stdin="\n".join(stream) + "\n")
 
@@ -93,8 +103,6 @@ def cold_plan(path: Path) -> bytes:
 
 
 def warm_plan(path: Path) -> None:
-    from deltaci.vcs.preview import preview
-
     asyncio.run(preview(path, "HEAD~1", "HEAD"))
 
 
@@ -107,6 +115,13 @@ def median_seconds(work: Callable[[Path], object], path: Path, repeats: int) -> 
     return statistics.median(once() for _ in range(repeats))
 
 
+def processor_seconds(work: Callable[[Path], object], path: Path) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    work(path)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
 def measure(projects: int, repeats: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
@@ -114,6 +129,7 @@ def measure(projects: int, repeats: int) -> dict[str, object]:
         _, jobs, skipped = cold_plan(path).split()
         least = median_seconds(floor, path, repeats)
         cold = median_seconds(cold_plan, path, repeats)
+        cpu = statistics.median(processor_seconds(cold_plan, path) for _ in range(repeats))
         warm = median_seconds(warm_plan, path, repeats)
     target = TARGET_SECONDS.get(projects)
     return {
@@ -122,6 +138,7 @@ def measure(projects: int, repeats: int) -> dict[str, object]:
         "skipped": int(skipped),
         "floor_ms": round(least * 1000, 1),
         "cold_ms": round(cold * 1000, 1),
+        "cold_cpu_ms": round(cpu * 1000, 1),
         "warm_ms": round(warm * 1000, 1),
         "cold_over_floor": round(cold / least, 1),
         "within_target": None if target is None else cold <= target,
@@ -138,11 +155,12 @@ def main() -> None:
     if options.json:
         print(json.dumps(results, indent=2))
         return
-    print(f"{'projects':>8} {'jobs':>6} {'floor':>9} {'cold':>9} {'warm':>9} {'cold/floor':>10}")
+    print(f"{'projects':>8} {'jobs':>6} {'floor':>9} {'cold':>9} {'cpu':>9} {'warm':>9} cold/floor")
     for result in results:
         print(
             f"{result['projects']:>8} {result['jobs']:>6} {result['floor_ms']:>7}ms "
-            f"{result['cold_ms']:>7}ms {result['warm_ms']:>7}ms {result['cold_over_floor']:>10}"
+            f"{result['cold_ms']:>7}ms {result['cold_cpu_ms']:>7}ms {result['warm_ms']:>7}ms "
+            f"{result['cold_over_floor']:>10}"
         )
 
 

@@ -121,3 +121,18 @@ def test_tests_that_nothing_can_run_are_never_green(tools: Path, tmp_path: Path)
     undeclared = PYTEST_STYLE | {"pyproject.toml": '[project]\nname = "style"\nversion = "1"\n'}
 
     assert run_jobs(undeclared, "style.py", tools, tmp_path)["test"] != 0
+
+
+@pytest.mark.parametrize("tools", ["pytest"], indirect=True)
+def test_a_folder_name_never_becomes_a_command(tools: Path, tmp_path: Path) -> None:
+    trap = tmp_path / "trap"
+    (tools / "trapdoor").write_text(f"#!/bin/sh\ntouch {trap}\n")
+    (tools / "trapdoor").chmod(0o755)
+    hostile = "`trapdoor`'\"$(trapdoor)\\ core"
+    core = {path.replace("core/", f"{hostile}/", 1): text for path, text in CORE.items()}
+
+    codes = run_jobs(core | APP, f"{hostile}/src/shop_core/__init__.py", tools, tmp_path)
+
+    assert set(codes.values()) == {0}
+    assert len(codes) == 6
+    assert not trap.exists()
