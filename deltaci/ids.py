@@ -37,17 +37,22 @@ def new_lease_id() -> str:
 
 
 WORKFLOW_ID_PART_MAX = 80
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]*")
+HASHED = "sha256:"
+"""Begins every part that stands for another text; no part that stands for itself begins so."""
+
+_PLAIN = re.compile(rf"(?!{HASHED})[A-Za-z0-9][A-Za-z0-9._:@-]*")
 
 
 def workflow_id(*parts: str) -> str:
     """Join parts into a Temporal workflow ID; a long or odd part is replaced by its hash.
 
-    Equal parts give equal IDs, which is what makes an idempotency key a workflow ID.
+    Equal parts give equal IDs and different parts different ones, which is what makes an
+    idempotency key a workflow ID.
     """
-    return "/".join(
-        part
-        if len(part) <= WORKFLOW_ID_PART_MAX and _PLAIN.fullmatch(part)
-        else hashlib.sha256(part.encode()).hexdigest()
-        for part in parts
-    )
+    return "/".join(map(_plain_or_hashed, parts))
+
+
+def _plain_or_hashed(part: str) -> str:
+    if len(part) <= WORKFLOW_ID_PART_MAX and _PLAIN.fullmatch(part):
+        return part
+    return HASHED + hashlib.sha256(part.encode()).hexdigest()
