@@ -27,6 +27,11 @@ class Mirror(Repository):
     Every fetched commit is kept alive by a ref under `refs/delta-ci/`; nothing is ever checked out.
     """
 
+    def __init__(self, path: Path, *, timeout_seconds: float) -> None:
+        super().__init__(path, timeout_seconds=timeout_seconds)
+        # Never looks further up: a broken mirror must not turn into the repository around it.
+        self.place = ("--git-dir", str(path))
+
     async def ensure(self, url: str) -> None:
         """Create the mirror unless it exists. The address is checked, and not stored."""
         checked_address(url)

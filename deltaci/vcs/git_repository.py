@@ -1,6 +1,7 @@
 """Reading a repository on this machine: trees, diffs and history, from objects alone."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from deltaci.planner.model import Diff
@@ -11,6 +12,8 @@ from deltaci.vcs.git_process import OUTPUT_MAX_BYTES, Finished, GitCommand
 from deltaci.vcs.git_tree import GitTree, parse_entries
 
 _SHORT = 12
+_THREADS = ThreadPoolExecutor(max_workers=32, thread_name_prefix="git")
+"""Apart from the loop's own threads, so that slow servers cannot hold up anything but git."""
 
 
 class Repository:
@@ -22,6 +25,8 @@ class Repository:
     def __init__(self, path: Path, *, timeout_seconds: float) -> None:
         self.path = path
         self.timeout_seconds = timeout_seconds
+        self.place: tuple[str, ...] = ("-C", str(path))
+        """How git is told where the repository is; a checkout may be named by any folder inside."""
 
     async def resolve_local(self, ref: str) -> str:
         """Return the commit that a branch, tag (peeled), full ref, `HEAD` or full id names here.
@@ -54,7 +59,7 @@ class Repository:
     async def tree(self, sha: str) -> GitTree:
         """Return the commit's tree; content is read when the planner asks for it."""
         listed = await self._git("ls-tree", "-r", "-z", "--full-tree", checked_object_id(sha))
-        return GitTree(self.path, parse_entries(listed.stdout), self.timeout_seconds)
+        return GitTree(self.place, parse_entries(listed.stdout), self.timeout_seconds)
 
     async def diff(self, base: str | None, head: str, *, merge_base: bool = False) -> Diff:
         """Return what changed from `base` to `head`, or an unavailable diff that says why not.
@@ -112,7 +117,7 @@ class Repository:
         check: bool = True,
         max_bytes: int = OUTPUT_MAX_BYTES,
     ) -> Finished:
-        command = ["-C", str(self.path), verb, *arguments]
+        command = [*self.place, verb, *arguments]
         return await run_git(
             command, self.timeout_seconds, stdin=stdin, check=check, max_bytes=max_bytes
         )
@@ -131,8 +136,9 @@ async def run_git(
     With `check`, raises GitError when git fails.
     """
     command = GitCommand(arguments, timeout_seconds, stdin=stdin, max_bytes=max_bytes)
+    loop = asyncio.get_running_loop()
     try:
-        finished = await asyncio.to_thread(command.run)
+        finished = await loop.run_in_executor(_THREADS, command.run)
     except asyncio.CancelledError:
         command.kill()
         raise

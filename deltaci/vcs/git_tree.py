@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from deltaci.planner.model import EntryKind, TreeEntry
 from deltaci.vcs.git_errors import GitError, GitOutputError
@@ -17,7 +16,7 @@ _KINDS = {b"120000": EntryKind.SYMLINK, b"160000": EntryKind.SUBMODULE}
 class GitTree:
     """Implements `deltaci.planner.model.Tree`. `read_many` runs git and blocks for milliseconds."""
 
-    repository: Path
+    place: tuple[str, ...]
     entries: Mapping[str, TreeEntry]
     timeout_seconds: float
     file_max_bytes: int = FILE_MAX_BYTES
@@ -62,7 +61,7 @@ class GitTree:
         if not oids:
             return b""
         finished = GitCommand(
-            ["-C", str(self.repository), "cat-file", mode],
+            [*self.place, "cat-file", mode],
             self.timeout_seconds,
             stdin="".join(f"{oid}\n" for oid in oids).encode("ascii"),
             max_bytes=self.read_max_bytes,

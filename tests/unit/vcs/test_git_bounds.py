@@ -119,7 +119,7 @@ async def test_large_files_are_absent_and_small_ones_are_read(git_repo: MakeRepo
     repo = git_repo({"small": "x", "large": "y" * 100_000, "same": "x"})
     tree = await Repository(repo.path, timeout_seconds=10).tree(repo.head)
 
-    limited = GitTree(tree.repository, tree.entries, 10, file_max_bytes=1000, read_max_bytes=5000)
+    limited = GitTree(tree.place, tree.entries, 10, file_max_bytes=1000, read_max_bytes=5000)
 
     assert limited.read_many(["small", "large", "same", "gone"]) == {"small": b"x", "same": b"x"}
     assert len(tree.read_many(["large"])["large"]) == 100_000

@@ -189,3 +189,14 @@ async def test_nothing_of_the_sources_own_settings_runs(
 
     assert content == {"a": b"1"}
     assert not trap.exists()
+
+
+async def test_a_broken_mirror_never_becomes_the_repository_around_it(
+    git_repo: MakeRepository,
+) -> None:
+    around = git_repo({"secret": "1"}, name="around")
+    inside = around.path / ".delta-ci/mirrors/shop.git"
+    inside.mkdir(parents=True)
+
+    with pytest.raises(GitError, match="not a git repository"):
+        await Mirror(inside, timeout_seconds=10).tree(around.head)
