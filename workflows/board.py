@@ -1,6 +1,7 @@
 """Where each job of a run stands, as its workflow knows it. Pure and deterministic."""
 
 from collections.abc import Iterable
+from itertools import islice
 
 from deltaci.states import JOB, JobState, is_terminal
 from deltaci.wire.orchestration import JobTicket
@@ -58,11 +59,11 @@ class JobBoard:
         rows = [
             f"| {MARKS.get(self._states[name], '▶')} | {_plain(name)} "
             f"| {self._states[name]} | {'required' if ticket.required else 'optional'} |"
-            for name, ticket in self.tickets.items()
+            for name, ticket in islice(self.tickets.items(), ROWS_SHOWN)
         ]
-        hidden = len(rows) - ROWS_SHOWN
-        more = [f"\n… and {hidden} more jobs"] if hidden > 0 else []
-        return "\n".join(["| | job | state | |", "|-|-|-|-|", *rows[:ROWS_SHOWN], *more])
+        hidden = len(self.tickets) - len(rows)
+        more = [f"\n… and {hidden} more jobs"] if hidden else []
+        return "\n".join(["| | job | state | |", "|-|-|-|-|", *rows, *more])
 
     def _ended(self, name: str) -> bool:
         return is_terminal(JOB, self._states[name])

@@ -70,7 +70,7 @@ class Gateway:
         try:
             await handle.heartbeat(progress, rpc_timeout=CALL_TIMEOUT)
         except AsyncActivityCancelledError:
-            return Vouched.UNWANTED
+            return Vouched.WAITING  # paused or reset by an operator; our rows decide what runs
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return Vouched.GONE
@@ -101,18 +101,16 @@ class Gateway:
                 return Standing.UNKNOWN
             raise UnavailableError("Temporal cannot be reached") from error
         status = answer.workflow_execution_info.status
-        return Standing.CLOSED if status in _CLOSED else Standing.OPEN
+        return _STANDINGS.get(status, Standing.OPEN)
 
 
-_CLOSED = frozenset(
-    {
-        WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_COMPLETED,
-        WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_FAILED,
-        WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_CANCELED,
-        WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_TERMINATED,
-        WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_TIMED_OUT,
-    }
-)
+_STANDINGS = {
+    WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_COMPLETED: Standing.STOPPED,
+    WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_CANCELED: Standing.STOPPED,
+    WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_TERMINATED: Standing.STOPPED,
+    WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_FAILED: Standing.FAILED,
+    WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_TIMED_OUT: Standing.FAILED,
+}
 
 
 def _summary(order: RunOrder) -> str:

@@ -38,7 +38,9 @@ EXPLAIN_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_attem
 """An explanation is advisory: a run ends without it rather than wait."""
 
 SLOT_RECHECK = timedelta(seconds=60)
-"""How often a waiting run asks for a slot by itself, should the signal be lost."""
+SLOT_RECHECK_MAX = timedelta(minutes=10)
+"""When a waiting run asks for a slot by itself, should the signal be lost: after one minute, then
+after twice the time before, so that a day of waiting leaves a short history."""
 
 WIND_DOWN_SLACK = timedelta(seconds=5)
 """After the cancel deadline, for the sweeper's tick and the news of it."""

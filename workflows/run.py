@@ -47,6 +47,7 @@ class RunWorkflow:
         self._slot_granted = False
         self._cancel_requested = False
         self._stopping = False
+        self._showing = False
         self._explanations: list[asyncio.Task[None]] = []
 
     @workflow.run
@@ -139,15 +140,17 @@ class RunWorkflow:
         run = RunRef(run_id=self._order.run_id)
         patience = timedelta(seconds=self._order.timers.run_queue_timeout_seconds)
         give_up_at = workflow.now() + patience
+        recheck = policies.SLOT_RECHECK
+        self._slot_granted = False
         while not await step(RunActivities.claim_slot, run):
             workflow.set_current_details("waiting for a concurrency slot")
-            await self._until(
-                lambda: self._slot_granted or self._cancel_requested, policies.SLOT_RECHECK
-            )
+            await self._until(lambda: self._slot_granted or self._cancel_requested, recheck)
             if self._cancel_requested:
                 return True
             if workflow.now() >= give_up_at:
                 return False
+            self._slot_granted = False
+            recheck = min(recheck * 2, policies.SLOT_RECHECK_MAX)
         return True
 
     async def _stop(self, outcome: RunState, reason: str) -> RunEnding:
@@ -258,6 +261,13 @@ class RunWorkflow:
         self._show()
 
     def _show(self) -> None:
+        """Show the jobs in Temporal's UI, once for all that changes in this activation."""
+        if not self._showing:
+            self._showing = True
+            asyncio.get_running_loop().call_soon(self._render)
+
+    def _render(self) -> None:
+        self._showing = False
         workflow.set_current_details(self._board.table())
 
     async def _until(self, condition: Callable[[], bool], patience: timedelta) -> bool:

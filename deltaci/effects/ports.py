@@ -10,7 +10,9 @@ class Standing(StrEnum):
     """What the orchestrator knows of a workflow."""
 
     OPEN = "open"
-    CLOSED = "closed"
+    STOPPED = "stopped"
+    """Somebody terminated or cancelled it, or it ended by itself."""
+    FAILED = "failed"
     UNKNOWN = "unknown"
 
 
@@ -18,8 +20,6 @@ class Vouched(StrEnum):
     """How the orchestrator took a sign of life of a job that it waits for."""
 
     WAITING = "waiting"
-    UNWANTED = "unwanted"
-    """It wants the job cancelled."""
     GONE = "gone"
     """Nothing waits under this token any more: timed out, retried, or closed."""
 

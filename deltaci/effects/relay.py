@@ -7,7 +7,7 @@ from datetime import timedelta
 import structlog
 
 from deltaci.core import Core
-from deltaci.store.outbox import claim_due, forget, note_failure
+from deltaci.store.outbox import any_due, claim_due, forget, note_failure
 from deltaci.store.tables import Effect
 
 SWEEP_BATCH = 100
@@ -38,6 +38,9 @@ class EffectRelay:
     async def sweep(self) -> int:
         """Deliver effects that are due, left behind by any process; returns how many were."""
         retry_max = timedelta(seconds=self._core.settings.outbox_retry_max_seconds)
+        async with self._core.database.read() as tx:
+            if not await any_due(tx, self._core.clock()):
+                return 0
         async with self._core.database.write() as tx:
             due = await claim_due(tx, self._core.clock(), limit=SWEEP_BATCH, retry_max=retry_max)
         await asyncio.gather(*(self._send(effect) for effect in due))
@@ -66,7 +69,12 @@ class EffectRelay:
             await note_failure(tx, effect.id, f"{type(error).__name__}: {error}")
 
     async def _forget(self) -> None:
-        await asyncio.sleep(FORGET_WITHIN_SECONDS)
-        delivered, self._delivered = self._delivered, []
-        async with self._core.database.write() as tx:
-            await forget(tx, delivered)
+        """Drop rows until none is left to drop, for more are delivered meanwhile."""
+        while self._delivered:
+            await asyncio.sleep(FORGET_WITHIN_SECONDS)
+            delivered, self._delivered = self._delivered, []
+            try:
+                async with self._core.database.write() as tx:
+                    await forget(tx, delivered)
+            except Exception as error:  # noqa: BLE001 - the sweep delivers and forgets them again
+                log.warning("effects_not_forgotten", error=type(error).__name__)

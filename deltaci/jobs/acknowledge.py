@@ -27,7 +27,7 @@ async def acknowledge_lease(core: Core, message: AckLease) -> Acknowledged:
         limit = runtime_limit(core, held.work) + core.settings.cancel_deadline_seconds
         await move_lease(
             tx,
-            held.lease.id_hash,
+            held.lease,
             LeaseState.ACTIVE,
             moment,
             acknowledged_at=now,
@@ -35,8 +35,9 @@ async def acknowledge_lease(core: Core, message: AckLease) -> Acknowledged:
             # The runner enforces the limit itself; ours catches one that does not.
             runtime_deadline=now + timedelta(seconds=limit),
         )
-        await update_attempt(tx, held.work.attempt.id, started_at=now)
         if held.work.attempt.state is JobState.LEASED:
-            await move_attempt(tx, held.work.attempt.id, JobState.STARTING, moment)
-            await move_job(tx, held.work.job.id, JobState.STARTING, moment)
+            await move_attempt(tx, held.work.attempt, JobState.STARTING, moment, started_at=now)
+            await move_job(tx, held.work.job, JobState.STARTING, moment)
+        else:
+            await update_attempt(tx, held.work.attempt.id, started_at=now)
     return Acknowledged(lease_id=message.lease_id)

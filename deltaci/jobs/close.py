@@ -8,8 +8,8 @@ from deltaci.store.leases import Held
 from deltaci.store.outbox import EffectKind, promise
 from deltaci.store.transitions import Moment, move_attempt, move_job, move_lease
 
-TIMED_OUT_SUMMARY = "timed out"
 AFTER_UPLOAD = frozenset({JobState.SUCCEEDED, JobState.FAILED})
+TIMED_OUT_SUMMARY = "timed out"
 
 
 async def close_attempt(
@@ -28,11 +28,11 @@ async def close_attempt(
     orchestrator decides whether another attempt follows.
     """
     attempt, job = held.work.attempt, held.work.job
-    await move_lease(tx, held.lease.id_hash, lease_state, moment, closed_by=closed_by or None)
+    await move_lease(tx, held.lease, lease_state, moment, closed_by=closed_by or None)
     if state in AFTER_UPLOAD:
-        await move_attempt(tx, attempt.id, JobState.UPLOADING, moment)
-        await move_job(tx, job.id, JobState.UPLOADING, moment)
-    await move_attempt(tx, attempt.id, state, moment, completed_at=moment.at, **columns)
+        await move_attempt(tx, attempt, JobState.UPLOADING, moment)
+        await move_job(tx, job, JobState.UPLOADING, moment)
+    await move_attempt(tx, attempt, state, moment, completed_at=moment.at, **columns)
     if state in {JobState.SUCCEEDED, JobState.CANCELED}:
-        await move_job(tx, job.id, state, moment)
+        await move_job(tx, job, state, moment)
     await promise(tx, EffectKind.COMPLETE_ATTEMPT, {"attempt_id": attempt.id}, moment.at)

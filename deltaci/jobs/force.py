@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from deltaci.jobs.cancel import cancel_jobs
-from deltaci.jobs.close import close_attempt
 from deltaci.states import JobState, LeaseState
 from deltaci.store.database import Transaction
-from deltaci.store.jobs import find_work, newest_attempts
-from deltaci.store.leases import Held, live_lease_of
+from deltaci.store.jobs import newest_attempts
+from deltaci.store.leases import live_leases_of
+from deltaci.store.outbox import EffectKind, promise_all
 from deltaci.store.tables import Job
-from deltaci.store.transitions import Moment
+from deltaci.store.transitions import Moment, move_attempts, move_jobs, move_leases
 from deltaci.wire.runner import CancelReason
 
 
@@ -18,12 +18,15 @@ async def force_jobs(tx: Transaction, jobs: Sequence[Job], moment: Moment) -> No
 
     A runner that comes later finds its lease revoked; what it sent so far is kept.
     """
+    if not jobs:
+        return
     asked = [job for job in jobs if job.state is not JobState.CANCEL_REQUESTED]
     await cancel_jobs(tx, asked, CancelReason.RUN_CANCELED, moment, moment.at)
-    attempts = await newest_attempts(tx, [job.id for job in jobs])
-    for attempt in attempts.values():
-        lease = await live_lease_of(tx, attempt.id)
-        work = await find_work(tx, attempt.id)
-        if lease is not None and work is not None:
-            held = Held(lease, work)
-            await close_attempt(tx, held, LeaseState.REVOKED, JobState.CANCELED, moment)
+    held = [job for job in jobs if job.state is JobState.CANCEL_REQUESTED]
+    attempts = list((await newest_attempts(tx, [job.id for job in held])).values())
+    leases = await live_leases_of(tx, [attempt.id for attempt in attempts])
+    await move_leases(tx, list(leases.values()), LeaseState.REVOKED, moment)
+    await move_attempts(tx, attempts, JobState.CANCELED, moment, completed_at=moment.at)
+    await move_jobs(tx, held, JobState.CANCELED, moment)
+    payloads = [{"attempt_id": attempt.id} for attempt in attempts]
+    await promise_all(tx, EffectKind.COMPLETE_ATTEMPT, payloads, moment.at)

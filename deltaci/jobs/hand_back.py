@@ -18,5 +18,5 @@ async def hand_back(core: Core, message: HandBack) -> Acknowledged:
         now = core.clock()
         require_live(held, now)
         moment = Moment(f"runner:{message.runner_id}", now, "handed back by its runner")
-        await lose_lease(tx, core, held, LeaseState.REVOKED, moment)
+        await lose_lease(tx, core, held, LeaseState.REVOKED, moment, counts=False)
     return Acknowledged(lease_id=message.lease_id)

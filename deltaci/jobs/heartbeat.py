@@ -8,7 +8,7 @@ from deltaci.jobs.held import hold_lease, require_active
 from deltaci.states import JobState
 from deltaci.store.database import Transaction
 from deltaci.store.jobs import Work, update_attempt
-from deltaci.store.leases import update_lease
+from deltaci.store.leases import update_leases
 from deltaci.store.tables import Lease
 from deltaci.store.transitions import Moment, move_attempt, move_job
 from deltaci.wire.runner import CancelReason, Heartbeat, HeartbeatAck
@@ -24,17 +24,17 @@ async def heartbeat(core: Core, message: Heartbeat) -> HeartbeatAck:
         now = core.clock()
         require_active(held, now)
         ttl = core.settings.lease_ttl_seconds
-        await update_lease(
+        await update_leases(
             tx,
-            held.lease.id_hash,
+            [held.lease.id_hash],
             expires_at=now + timedelta(seconds=ttl),
             last_heartbeat_at=now,
             updated_at=now,
         )
         if held.work.attempt.state is JobState.STARTING:
             moment = Moment(f"runner:{message.runner_id}", now)
-            await move_attempt(tx, held.work.attempt.id, JobState.RUNNING, moment)
-            await move_job(tx, held.work.job.id, JobState.RUNNING, moment)
+            await move_attempt(tx, held.work.attempt, JobState.RUNNING, moment)
+            await move_job(tx, held.work.job, JobState.RUNNING, moment)
         await _note_progress(tx, held.work, message, now)
     return HeartbeatAck(
         lease_id=message.lease_id,

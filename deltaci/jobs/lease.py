@@ -11,14 +11,21 @@ from deltaci.ids import new_lease_id
 from deltaci.planner.model import JobSpec
 from deltaci.states import JobState, LeaseState, RunState
 from deltaci.store.database import Transaction
-from deltaci.store.jobs import Work, find_work, first_queued, queued_label_keys, repository_of
+from deltaci.store.jobs import (
+    Work,
+    first_queued_of,
+    head_of_queue,
+    queued_label_keys,
+    repository_of,
+)
 from deltaci.store.leases import hash_lease_id
 from deltaci.store.tables import Lease
 from deltaci.store.transitions import Moment, move_attempt, move_job, move_run
 from deltaci.wire.runner import Checkout, LeaseGranted
 
-CANDIDATES = 10
-"""How many of the oldest jobs are tried before giving up; others win races for some of them."""
+HEAD = 100
+"""How much of the queue's head is looked at; nearly always the first place will do."""
+LOOKS_MAX = 5
 
 _spec = TypeAdapter(JobSpec)
 
@@ -34,17 +41,31 @@ class Seeker:
 async def grant_lease(core: Core, seeker: Seeker) -> LeaseGranted | None:
     """Lease the oldest queued job whose labels the runner has; None when there is none.
 
-    Two runners asking at once never get the same job: the loser finds it no longer queued.
+    Two runners asking at once never get the same job: each holds the job's run while it looks for
+    the run's oldest job, so the loser finds the next one. When others took everything that was
+    seen, it looks again.
     """
-    async with core.database.read() as tx:
-        keys = runnable_keys(await queued_label_keys(tx), seeker.capabilities)
-        candidates = await first_queued(tx, keys, CANDIDATES) if keys else []
-    for attempt_id, _run_id in candidates:
-        async with core.database.write() as tx:
-            work = await find_work(tx, attempt_id, hold=True)
-            if work is not None and _is_on_offer(work):
-                return await _grant(tx, core, seeker, work)
+    for _look in range(LOOKS_MAX):
+        runs, keys = await _runs_with_work(core, seeker.capabilities)
+        for run_id in runs:
+            async with core.database.write() as tx:
+                work = await first_queued_of(tx, run_id, keys)
+                if work is not None:
+                    return await _grant(tx, core, seeker, work)
+        if not runs:
+            break
     return None
+
+
+async def _runs_with_work(core: Core, capabilities: Collection[str]) -> tuple[list[str], list[str]]:
+    """Return the runs that have work for these capabilities, oldest first, and for which labels."""
+    async with core.database.read() as tx:
+        head = await head_of_queue(tx, HEAD)
+        keys = runnable_keys({place.labels_key for place in head}, capabilities)
+        if not keys and len(head) == HEAD:  # others' jobs fill the head of the queue
+            keys = runnable_keys(await queued_label_keys(tx), capabilities)
+            head = await head_of_queue(tx, HEAD, keys) if keys else []
+    return list(dict.fromkeys(p.run_id for p in head if p.labels_key in keys)), keys
 
 
 def runnable_keys(keys: Collection[str], capabilities: Collection[str]) -> list[str]:
@@ -52,13 +73,6 @@ def runnable_keys(keys: Collection[str], capabilities: Collection[str]) -> list[
     return [
         key for key in keys if {label for label in key.split(",") if label} <= set(capabilities)
     ]
-
-
-def _is_on_offer(work: Work) -> bool:
-    return work.attempt.state is JobState.QUEUED and work.run.state in {
-        RunState.QUEUED,
-        RunState.RUNNING,
-    }
 
 
 async def _grant(tx: Transaction, core: Core, seeker: Seeker, work: Work) -> LeaseGranted:
@@ -79,11 +93,11 @@ async def _grant(tx: Transaction, core: Core, seeker: Seeker, work: Work) -> Lea
         )
     )
     await move_attempt(
-        tx, work.attempt.id, JobState.LEASED, moment, fence=fence, runner_id=seeker.runner_id
+        tx, work.attempt, JobState.LEASED, moment, fence=fence, runner_id=seeker.runner_id
     )
-    await move_job(tx, work.job.id, JobState.LEASED, moment)
+    await move_job(tx, work.job, JobState.LEASED, moment)
     if work.run.state is RunState.QUEUED:
-        await move_run(tx, work.run.id, RunState.RUNNING, moment, started_at=now)
+        await move_run(tx, work.run, RunState.RUNNING, moment, started_at=now)
     repository = await repository_of(tx, work.run.repo_id)
     return LeaseGranted(
         run_id=work.run.id,

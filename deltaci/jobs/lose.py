@@ -11,13 +11,20 @@ from deltaci.wire.runner import CancelReason
 
 
 async def lose_lease(
-    tx: Transaction, core: Core, held: Held, lease_state: LeaseState, moment: Moment
+    tx: Transaction,
+    core: Core,
+    held: Held,
+    lease_state: LeaseState,
+    moment: Moment,
+    *,
+    counts: bool,
 ) -> None:
     """Close a live lease in the transaction that holds its run, and decide what follows.
 
     A job that was being stopped ends as cancelled or timed out. Otherwise the same attempt is
-    offered again at its old place in the queue, at most `lease_loss_limit` times, without using up
-    the user's retries.
+    offered again at its old place in the queue, without using up the user's retries. A loss that
+    `counts`, because the job may have brought its runner down, is forgiven at most
+    `lease_loss_limit` times.
     """
     attempt = held.work.attempt
     if attempt.state is JobState.CANCEL_REQUESTED:
@@ -28,17 +35,17 @@ async def lose_lease(
             tx, held, lease_state, JobState.TIMED_OUT, moment, summary=TIMED_OUT_SUMMARY
         )
         return
-    losses = attempt.lease_losses + 1
+    losses = attempt.lease_losses + counts
     if losses > core.settings.lease_loss_limit:
         summary = f"lost its runner {losses} times"
         await close_attempt(
             tx, held, lease_state, JobState.STALE, moment, lease_losses=losses, summary=summary
         )
         return
-    await move_lease(tx, held.lease.id_hash, lease_state, moment)
+    await move_lease(tx, held.lease, lease_state, moment)
     await move_attempt(
         tx,
-        attempt.id,
+        attempt,
         JobState.QUEUED,
         moment,
         lease_losses=losses,
@@ -49,5 +56,5 @@ async def lose_lease(
         log_bytes=0,
         log_truncated=False,
     )
-    await move_job(tx, held.work.job.id, JobState.QUEUED, moment)
+    await move_job(tx, held.work.job, JobState.QUEUED, moment)
     await ring(tx)

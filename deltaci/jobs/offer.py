@@ -23,15 +23,25 @@ async def offer_attempt(core: Core, attempt_id: str, task_token: bytes) -> JobOu
             raise NotFoundError(f"no attempt {attempt_id!r}")
         if is_terminal(ATTEMPT, work.attempt.state):
             return outcome_of(work.attempt)
-        await update_attempt(tx, attempt_id, task_token=task_token, pumped_at=core.clock())
+        now = core.clock()
         if work.attempt.state is JobState.CREATED:
-            await _queue(tx, work, Moment("orchestrator", core.clock()))
+            await _queue(tx, work, Moment("orchestrator", now), task_token)
+        else:
+            await update_attempt(tx, attempt_id, task_token=task_token, pumped_at=now)
     return None
 
 
-async def _queue(tx: Transaction, work: Work, moment: Moment) -> None:
-    await move_attempt(tx, work.attempt.id, JobState.QUEUED, moment, queued_at=moment.at)
-    await move_job(tx, work.job.id, JobState.QUEUED, moment)
+async def _queue(tx: Transaction, work: Work, moment: Moment, task_token: bytes) -> None:
+    await move_attempt(
+        tx,
+        work.attempt,
+        JobState.QUEUED,
+        moment,
+        queued_at=moment.at,
+        task_token=task_token,
+        pumped_at=moment.at,
+    )
+    await move_job(tx, work.job, JobState.QUEUED, moment)
     await ring(tx)
 
 

@@ -5,15 +5,14 @@ from pydantic import TypeAdapter
 from deltaci.core import Core
 from deltaci.errors import InvalidStateError, NotFoundError
 from deltaci.failures.cause import retry_category
-from deltaci.ids import new_attempt_id
 from deltaci.jobs.complete import SUMMARY_SHOWN
 from deltaci.jobs.evidence import gather_evidence
 from deltaci.jobs.retry import backoff_seconds, may_retry
 from deltaci.planner.model import JobPolicy
 from deltaci.states import ATTEMPT, JOB, JobState, is_terminal
 from deltaci.store.database import Transaction
-from deltaci.store.jobs import Work, find_attempt, find_work
-from deltaci.store.tables import Attempt, Job
+from deltaci.store.jobs import Work, add_attempt, find_attempt, find_work
+from deltaci.store.tables import Attempt
 from deltaci.store.transitions import Moment, move_job
 from deltaci.wire.orchestration import Settlement
 
@@ -48,28 +47,13 @@ async def _decide(tx: Transaction, core: Core, work: Work, category: str) -> Set
     if lost or not may_retry(policy, category, work.attempt.attempt_number):
         state = JobState.FAILED if lost else work.attempt.state
         moment = Moment("orchestrator", core.clock(), work.attempt.summary[:SUMMARY_SHOWN])
-        await move_job(tx, work.job.id, state, moment)
+        await move_job(tx, work.job, state, moment)
         return Settlement(state=state)
     number = work.attempt.attempt_number + 1
     moment = Moment("orchestrator", core.clock(), f"retry {number - 1} after {category} failure")
-    following = add_attempt(tx, work.job, number, moment)
-    await move_job(tx, work.job.id, JobState.QUEUED, moment, attempt_count=number)
+    following = add_attempt(tx, work.job, number, moment.at)
+    await move_job(tx, work.job, JobState.QUEUED, moment, attempt_count=number)
     return _again(core, following)
-
-
-def add_attempt(tx: Transaction, job: Job, number: int, moment: Moment) -> Attempt:
-    """Insert a job's next attempt, to be offered later."""
-    attempt = Attempt(
-        id=new_attempt_id(),
-        job_id=job.id,
-        run_id=job.run_id,
-        attempt_number=number,
-        state=JobState.CREATED,
-        created_at=moment.at,
-        updated_at=moment.at,
-    )
-    tx.add(attempt)
-    return attempt
 
 
 def _again(core: Core, attempt: Attempt) -> Settlement:

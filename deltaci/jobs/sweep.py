@@ -2,32 +2,44 @@
 
 from datetime import datetime, timedelta
 
+import structlog
+
 from deltaci.core import Core
 from deltaci.jobs.close import TIMED_OUT_SUMMARY, close_attempt
 from deltaci.jobs.lose import lose_lease
 from deltaci.states import LEASE, JobState, LeaseState, is_terminal
 from deltaci.store import audit
 from deltaci.store.database import Transaction
-from deltaci.store.leases import Held, find_held, overdue, update_lease
+from deltaci.store.leases import Held, find_held, overdue, update_leases
 from deltaci.store.transitions import Moment
 from deltaci.wire.runner import CancelReason
 
-BATCH = 50
+BATCH = 200
+
+log = structlog.get_logger(__name__)
 
 
 async def sweep_leases(core: Core) -> int:
     """Act on up to one batch of overdue leases, each in a transaction of its own; returns how many.
 
-    A lease that another process dealt with in between is passed over.
+    A lease that another process dealt with in between is passed over, and one that cannot be dealt
+    with keeps none of the others waiting.
     """
     async with core.database.read() as tx:
         due = await overdue(tx, core.clock(), BATCH)
     for id_hash in due:
-        async with core.database.write() as tx:
-            held = await find_held(tx, id_hash)
-            if held is not None and not is_terminal(LEASE, held.lease.state):
-                await _act(tx, core, held)
+        try:
+            await _act_on(core, id_hash)
+        except Exception:
+            log.exception("lease_not_swept", lease_id_hash=id_hash[:16])
     return len(due)
+
+
+async def _act_on(core: Core, id_hash: str) -> None:
+    async with core.database.write() as tx:
+        held = await find_held(tx, id_hash)
+        if held is not None and not is_terminal(LEASE, held.lease.state):
+            await _act(tx, core, held)
 
 
 async def _act(tx: Transaction, core: Core, held: Held) -> None:
@@ -37,11 +49,12 @@ async def _act(tx: Transaction, core: Core, held: Held) -> None:
     elif lease.expires_at < now:
         acknowledged = lease.state is LeaseState.ACTIVE
         why = "lease expired" if acknowledged else "lease was not acknowledged in time"
-        await lose_lease(tx, core, held, LeaseState.EXPIRED, Moment("sweeper", now, why))
+        moment = Moment("sweeper", now, why)
+        await lose_lease(tx, core, held, LeaseState.EXPIRED, moment, counts=acknowledged)
     elif _is_over_runtime(held, now):
         deadline = now + timedelta(seconds=core.settings.cancel_deadline_seconds)
-        await update_lease(
-            tx, lease.id_hash, cancel_reason=CancelReason.TIMEOUT, cancel_deadline=deadline
+        await update_leases(
+            tx, [lease.id_hash], cancel_reason=CancelReason.TIMEOUT, cancel_deadline=deadline
         )
 
 

@@ -52,7 +52,7 @@ async def request_cancel(
     """Cancel an unfinished run that the caller's transaction holds, and tell its workflow."""
     now = core.clock()
     moment = Moment(actor, now, explanation)
-    await move_run(tx, run.id, RunState.CANCEL_REQUESTED, moment)
+    await move_run(tx, run, RunState.CANCEL_REQUESTED, moment)
     deadline = now + timedelta(seconds=core.settings.cancel_deadline_seconds)
     await cancel_jobs(tx, await open_jobs_of(tx, run.id), reason, moment, deadline)
     await promise(

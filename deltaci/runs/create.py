@@ -38,6 +38,7 @@ async def create_run(
             ref=request.ref,
             commit_sha=commit_sha,
             base_sha=request.base_sha,
+            base_given=request.base_sha is not None,
             kind=RunKind.MANUAL,
             reason=request.reason,
             fork=False,

@@ -19,8 +19,6 @@ from deltaci.store.runs import (
     find_plan,
     find_run,
     hold_run,
-    previous_of_ref,
-    set_base,
     touch_recipe,
 )
 from deltaci.store.tables import Run, RunPlan
@@ -48,7 +46,7 @@ async def plan_run(core: Core, source: CommitSource, run_id: str) -> PlannedRun:
     async with core.database.read() as tx:
         run = await find_run(tx, run_id) or run
         stored = await find_plan(tx, run_id)
-        planned = await planned_run(tx, core, run)
+        planned = await planned_run(tx, run)
     if stored is not None and stored.policies.get("cancel_superseded"):
         await supersede_older(core, run)
     return planned
@@ -62,9 +60,9 @@ async def fail_planning(core: Core, run_id: str, reason: str) -> None:
             return
         moment = Moment(PLANNER, core.clock(), f"planning failed: {reason}"[:1000])
         if run.state is RunState.CREATED:
-            await move_run(tx, run_id, RunState.PLANNING, moment)
-        await move_run(tx, run_id, RunState.PLAN_FAILED, moment)
-        await move_run(tx, run_id, RunState.FAILED, moment, finished_at=moment.at)
+            await move_run(tx, run, RunState.PLANNING, moment)
+        await move_run(tx, run, RunState.PLAN_FAILED, moment)
+        await move_run(tx, run, RunState.FAILED, moment, finished_at=moment.at)
 
 
 async def _begin(core: Core, run_id: str) -> Run:
@@ -73,7 +71,7 @@ async def _begin(core: Core, run_id: str) -> Run:
         if run is None:
             raise NotFoundError(f"no run {run_id!r}")
         if run.state is RunState.CREATED:
-            await move_run(tx, run_id, RunState.PLANNING, Moment(PLANNER, core.clock()))
+            await move_run(tx, run, RunState.PLANNING, Moment(PLANNER, core.clock()))
     return run
 
 
@@ -86,8 +84,8 @@ async def _plan_and_store(core: Core, source: CommitSource, run: Run) -> None:
             return  # cancelled meanwhile, or another worker was faster
         moment = Moment(PLANNER, core.clock())
         row.created_at = moment.at
-        await store_plan(tx, run, row, selection, moment)
-        await move_run(tx, run.id, RunState.QUEUED, moment)
+        await store_plan(tx, held, row, selection, moment)
+        await move_run(tx, held, RunState.QUEUED, moment, base_sha=run.base_sha)
         if row.recipe_id:
             await touch_recipe(tx, row.recipe_id, moment.at)
 
@@ -115,13 +113,11 @@ async def _again(core: Core, run: Run) -> tuple[RunPlan, Selection] | None:
 async def _afresh(core: Core, source: CommitSource, run: Run) -> tuple[RunPlan, Selection]:
     async with core.database.read() as tx:
         repository = await repository_of(tx, run.repo_id)
-        previous = await previous_of_ref(tx, run)
         recipes = await usable_recipes(tx, run.repo_id)
     commits = source(repository.id, repository.url)
     await commits.bring(run.commit_sha, run.ref)
-    base = await base_of(run, previous, commits)
-    async with core.database.write() as tx:
-        await set_base(tx, run.id, base)
+    async with core.database.read() as tx:
+        run.base_sha = base = await base_of(tx, run, commits)
     request = PlanRequest(
         repo_id=run.repo_id,
         commit_sha=run.commit_sha,

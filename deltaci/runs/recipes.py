@@ -5,6 +5,7 @@ from pydantic import TypeAdapter
 from deltaci.planner.model import PlannedJob, Recipe, RecipeSource
 from deltaci.store import tables
 from deltaci.store.database import Transaction
+from deltaci.store.insertion import insert_absent
 from deltaci.store.runs import recipes_of
 from deltaci.store.tables import Run, RunPlan
 from deltaci.store.transitions import Moment
@@ -28,18 +29,16 @@ async def save_recipe(tx: Transaction, run: Run, plan: RunPlan, moment: Moment) 
     """
     if plan.recipe_source != RecipeSource.DISCOVERY or not (plan.known_jobs and plan.fingerprint):
         return
-    if any(row.fingerprint == plan.fingerprint for row in await recipes_of(tx, run.repo_id)):
-        return
-    tx.add(
-        tables.Recipe(
-            id=f"recipe_{run.id.removeprefix('run_')}",
-            repo_id=run.repo_id,
-            fingerprint=plan.fingerprint,
-            version=1,
-            source=plan.recipe_source,
-            recipe_json=plan.known_jobs,
-            created_at=moment.at,
-        )
+    await insert_absent(
+        tx,
+        tables.Recipe,
+        id=f"recipe_{run.id.removeprefix('run_')}",
+        repo_id=run.repo_id,
+        fingerprint=plan.fingerprint,
+        version=1,
+        source=plan.recipe_source,
+        recipe_json=plan.known_jobs,
+        created_at=moment.at,
     )
 
 

@@ -7,6 +7,8 @@ the workflow is started again and goes on from the rows.
 
 from datetime import timedelta
 
+import structlog
+
 from deltaci.core import Core
 from deltaci.effects.ports import Orchestrator, Standing
 from deltaci.errors import InvalidStateError
@@ -14,12 +16,14 @@ from deltaci.runs.cancel import cancel_run
 from deltaci.runs.settle import settle_run
 from deltaci.states import RunState
 from deltaci.store.outbox import EffectKind, promise
-from deltaci.store.runs import touch_run, unsettled_since
+from deltaci.store.runs import note_asked_after, unsettled_since
 from deltaci.store.tables import Run
 from deltaci.wire.orchestration import RunEnding
 
 BATCH = 50
 ACTOR = "reconciler"
+
+log = structlog.get_logger(__name__)
 
 
 async def reconcile_runs(core: Core, orchestrator: Orchestrator) -> int:
@@ -30,29 +34,42 @@ async def reconcile_runs(core: Core, orchestrator: Orchestrator) -> int:
     patience = timedelta(seconds=core.settings.reconcile_quiet_seconds)
     async with core.database.read() as tx:
         quiet = await unsettled_since(tx, core.clock() - patience, BATCH)
-    lost = 0
-    for run in quiet:
+    return sum([await _look_after(core, orchestrator, run) for run in quiet])
+
+
+async def _look_after(core: Core, orchestrator: Orchestrator, run: Run) -> bool:
+    """Put one run right if it needs that; one that cannot be now delays none of the others."""
+    try:
         standing = await orchestrator.standing(run.workflow_id)
-        if standing is Standing.CLOSED:
-            await _end(core, run)
+        if standing in _ENDINGS:
+            await _end(core, run, standing)
         elif standing is Standing.UNKNOWN:
             await _start_again(core, run)
-        else:
-            async with core.database.write() as tx:
-                await touch_run(tx, run.id, core.clock())
-        lost += standing is not Standing.OPEN
-    return lost
+        async with core.database.write() as tx:
+            await note_asked_after(tx, run.id, core.clock())
+    except Exception:
+        log.exception("run_not_reconciled", run_id=run.id)
+        return False
+    return standing is not Standing.OPEN
 
 
-async def _end(core: Core, run: Run) -> None:
-    try:
-        await cancel_run(core, ACTOR, run.id)
-    except InvalidStateError:
-        return  # it ended meanwhile
-    await settle_run(core, RunEnding(run_id=run.id, wanted=RunState.CANCELED))
+_ENDINGS = {
+    Standing.STOPPED: "its workflow was stopped in Temporal",
+    Standing.FAILED: "its workflow failed; see Temporal",
+}
+
+
+async def _end(core: Core, run: Run, standing: Standing) -> None:
+    """An operator who stops a workflow wants the run cancelled; a workflow that broke fails it."""
+    why = _ENDINGS[standing]
+    if standing is Standing.STOPPED:
+        try:
+            await cancel_run(core, ACTOR, run.id)
+        except InvalidStateError:
+            return  # it ended meanwhile
+    await settle_run(core, RunEnding(run_id=run.id, wanted=RunState.FAILED, reason=why))
 
 
 async def _start_again(core: Core, run: Run) -> None:
     async with core.database.write() as tx:
         await promise(tx, EffectKind.START_RUN, {"run_id": run.id}, core.clock())
-        await touch_run(tx, run.id, core.clock())

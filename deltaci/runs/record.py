@@ -33,6 +33,7 @@ class NewRun:
     fork: bool
     actor: str
     workflow_id: str
+    base_given: bool = False
     original_run_id: str | None = None
     job_filter: tuple[str, ...] | None = None
 
@@ -46,6 +47,7 @@ async def record_run(tx: Transaction, core: Core, new: NewRun, run_id: str | Non
         ref=new.ref,
         commit_sha=new.commit_sha,
         base_sha=new.base_sha,
+        base_given=new.base_given,
         kind=new.kind,
         reason=new.reason,
         fork=new.fork,

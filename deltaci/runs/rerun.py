@@ -1,7 +1,7 @@
 """Run a finished or unfinished run's commit again, whole or in part."""
 
 from deltaci.core import Core
-from deltaci.errors import InvalidRequestError, NotFoundError
+from deltaci.errors import InvalidRequestError, InvalidStateError, NotFoundError
 from deltaci.ids import new_run_id, workflow_id
 from deltaci.runs.record import NewRun, RunKind, record_run
 from deltaci.states import RunState
@@ -12,6 +12,8 @@ from deltaci.store.runs import find_run
 from deltaci.store.tables import Run
 from deltaci.wire.runs import RerunAccepted, RerunRequest
 
+UNPLANNED = frozenset({RunState.CREATED, RunState.PLANNING})
+
 
 async def rerun(
     core: Core, actor: str, run_id: str, request: RerunRequest, key: str | None
@@ -19,7 +21,8 @@ async def rerun(
     """Record a new run of the same commit, linked to the original, which stays untouched.
 
     The key is scoped to the original run; replaying it answers the first new run with `created`
-    false. Raises NotFoundError, and InvalidRequestError for names that the original has not.
+    false. Raises NotFoundError, InvalidRequestError for names that the original has not, and
+    InvalidStateError for names while it is not planned.
     """
     new_id = new_run_id()
     jobs = sorted(set(request.jobs)) if request.jobs is not None else None
@@ -46,6 +49,8 @@ async def rerun(
 async def _refuse_unknown_jobs(tx: Transaction, original: Run, jobs: list[str] | None) -> None:
     if jobs is None:
         return
+    if original.state in UNPLANNED:
+        raise InvalidStateError("the run's jobs are not planned yet", state=original.state)
     known = {job.name for job in await jobs_of(tx, original.id)}
     if unknown := sorted(set(jobs) - known):
         raise InvalidRequestError(
@@ -59,6 +64,7 @@ def _again(original: Run, jobs: list[str] | None, actor: str, key: str) -> NewRu
         ref=original.ref,
         commit_sha=original.commit_sha,
         base_sha=original.base_sha,
+        base_given=original.base_given,
         kind=RunKind.RERUN,
         reason=f"rerun of {original.id}",
         fork=original.fork,

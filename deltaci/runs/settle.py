@@ -11,6 +11,7 @@ from deltaci.states import JOB, RUN, JobState, RunState, is_terminal
 from deltaci.store.jobs import jobs_of
 from deltaci.store.runs import find_plan, hold_run
 from deltaci.store.tables import Job, Run
+from deltaci.store.tables.runs import Slot
 from deltaci.store.transitions import Moment, move_run
 from deltaci.wire.orchestration import RunEnding
 
@@ -35,11 +36,12 @@ async def settle_run(core: Core, ending: RunEnding) -> RunState:
             outcome, reason = decide_outcome(run, jobs, ending)
             moment = Moment("orchestrator", core.clock(), reason)
             await force_jobs(tx, [job for job in jobs if not is_terminal(JOB, job.state)], moment)
-            await move_run(tx, run.id, outcome, moment, finished_at=moment.at)
+            await move_run(tx, run, outcome, moment, finished_at=moment.at)
             plan = await find_plan(tx, run.id)
             if outcome is RunState.SUCCEEDED and plan is not None:
                 await save_recipe(tx, run, plan, moment)
-    await release_slot(core, ending.run_id)
+    if run.slot is not Slot.NONE:
+        await release_slot(core, ending.run_id)
     return outcome
 
 
@@ -49,6 +51,8 @@ def decide_outcome(run: Run, jobs: Sequence[Job], ending: RunEnding) -> tuple[Ru
         return RunState.CANCELED, run.state_reason
     if ending.wanted is RunState.TIMEOUT:
         return RunState.TIMEOUT, ending.reason
+    if ending.wanted is RunState.FAILED and any(not is_terminal(JOB, job.state) for job in jobs):
+        return RunState.FAILED, ending.reason
     missing = [job for job in jobs if job.required and job.state is not JobState.SUCCEEDED]
     if missing:
         named = ", ".join(f"{job.name} ({job.state})" for job in missing[:NAMED_JOBS])

@@ -20,9 +20,7 @@ from deltaci.store.tables.runs import Slot
 async def claim_slot(core: Core, run_id: str) -> bool:
     """Take a slot for this run, or a place in the line for one. Repeating it changes nothing."""
     async with core.database.write() as tx:
-        run = await _found(tx, run_id)
-        await hold_repository(tx, run.repo_id)
-        run = await _found(tx, run_id)
+        run = await _held(tx, run_id)
         if run.slot is Slot.HELD or is_terminal(RUN, run.state):
             return True
         first = await first_waiting(tx, run.repo_id)
@@ -37,18 +35,20 @@ async def claim_slot(core: Core, run_id: str) -> bool:
 async def release_slot(core: Core, run_id: str) -> None:
     """Give this run's slot up, and pass free ones on to the runs that have waited longest."""
     async with core.database.write() as tx:
-        run = await _found(tx, run_id)
-        if run.slot is Slot.NONE:
-            return
-        await hold_repository(tx, run.repo_id)
-        await set_slot(tx, run_id, Slot.NONE)
+        run = await _held(tx, run_id)
+        if run.slot is not Slot.NONE:
+            await set_slot(tx, run_id, Slot.NONE)
         while (waiting := await first_waiting(tx, run.repo_id)) and await _has_room(tx, waiting):
             await set_slot(tx, waiting.id, Slot.HELD)
             payload = {"workflow_id": waiting.workflow_id, "signal": "slot_granted"}
             await promise(tx, EffectKind.SIGNAL_RUN, payload, core.clock())
 
 
-async def _found(tx: Transaction, run_id: str) -> Run:
+async def _held(tx: Transaction, run_id: str) -> Run:
+    """Hold the run's repository, and then read the run: slots change only under that hold."""
+    found = await find_run(tx, run_id)
+    if found is not None:
+        await hold_repository(tx, found.repo_id)
     run = await find_run(tx, run_id)
     if run is None:
         raise NotFoundError(f"no run {run_id!r}")

@@ -8,11 +8,11 @@ from typing import Any
 import rfc8785
 
 from deltaci.ids import new_job_id
-from deltaci.jobs.settle import add_attempt
 from deltaci.planner.model import JobSpec
 from deltaci.runs.selection import ChosenJob, Selection, labels_key
 from deltaci.states import JobState
 from deltaci.store.database import Transaction
+from deltaci.store.jobs import add_attempt
 from deltaci.store.tables import Job, Run, RunPlan
 from deltaci.store.transitions import Moment, move_job
 
@@ -30,10 +30,10 @@ async def store_plan(
     await tx.flush()
     for job in rows:
         if job.reused_from is None:
-            add_attempt(tx, job, 1, moment)
+            add_attempt(tx, job, 1, moment.at)
         else:
             taken = Moment(moment.actor, moment.at, f"result taken over from {job.reused_from}")
-            await move_job(tx, job.id, JobState.SUCCEEDED, taken)
+            await move_job(tx, job, JobState.SUCCEEDED, taken)
     await tx.flush()
 
 

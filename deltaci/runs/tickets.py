@@ -1,6 +1,5 @@
 """Describe a planned run to its workflow."""
 
-from deltaci.core import Core
 from deltaci.store.database import Transaction
 from deltaci.store.jobs import jobs_of, newest_attempts
 from deltaci.store.runs import find_plan
@@ -8,7 +7,7 @@ from deltaci.store.tables import Attempt, Job, Run
 from deltaci.wire.orchestration import JobTicket, PlannedRun
 
 
-async def planned_run(tx: Transaction, core: Core, run: Run) -> PlannedRun:
+async def planned_run(tx: Transaction, run: Run) -> PlannedRun:
     """Read the run's jobs as they are now, so that a workflow started anew goes on from there."""
     plan = await find_plan(tx, run.id)
     if plan is None:
@@ -17,14 +16,14 @@ async def planned_run(tx: Transaction, core: Core, run: Run) -> PlannedRun:
     attempts = await newest_attempts(tx, [job.id for job in jobs])
     return PlannedRun(
         state=run.state,
-        jobs=tuple(_ticket(core, job, attempts.get(job.id)) for job in jobs),
+        jobs=tuple(_ticket(job, attempts.get(job.id)) for job in jobs),
         explain=plan.explain,
         max_runtime_seconds=plan.policies.get("max_runtime_seconds"),
         max_concurrency=plan.policies.get("max_concurrency"),
     )
 
 
-def _ticket(core: Core, job: Job, attempt: Attempt | None) -> JobTicket:
+def _ticket(job: Job, attempt: Attempt | None) -> JobTicket:
     return JobTicket(
         job_id=job.id,
         name=job.name,
@@ -32,7 +31,6 @@ def _ticket(core: Core, job: Job, attempt: Attempt | None) -> JobTicket:
         needs=tuple(job.depends_on),
         attempt_id=attempt.id if attempt else "",
         attempt_number=attempt.attempt_number if attempt else 0,
-        timeout_seconds=job.policy.get("timeout_seconds") or core.settings.job_timeout_seconds,
         labels=job.labels_key,
         state=job.state,
     )

@@ -1,9 +1,9 @@
 """Sessions and transactions over SQLite and PostgreSQL, with one meaning on both.
 
-`write()` is one serialised transaction: on SQLite it takes the write lock at BEGIN, so that a
-read followed by a write inside it cannot be overtaken. `read()` never takes it. Effects put into
-the outbox during a write are announced to the `on_effects` listener after the commit, and never
-when it fails.
+`write()` is one transaction that cannot be overtaken: on SQLite it has the only write turn, on
+PostgreSQL it holds the rows that it begins with (`hold_run`). `read()` sees one moment and takes no
+locks. Effects put into the outbox during a write are announced to the `on_effects` listener after
+the commit, and never when it fails.
 """
 
 import asyncio
@@ -22,7 +22,8 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from deltaci.store.tables.records import Effect
+from deltaci.store.tables.base import table_of
+from deltaci.store.tables.records import Effect, Transition
 from deltaci.store.write_turn import WriteTurn
 
 Transaction = AsyncSession
@@ -30,8 +31,18 @@ Transaction = AsyncSession
 
 SQLITE_BUSY_TIMEOUT_MS = 15_000
 POOL_SIZE = 10
+POOL_TIMEOUT_SECONDS = 10
 ANSWER_SECONDS = 3.0
 NEW_EFFECTS = "new_effects"
+NEW_TRANSITIONS = "new_transitions"
+
+POSTGRESQL_LIMITS = (
+    "-c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
+)
+"""Every wait inside PostgreSQL is bounded; what is cut off is answered 503 and tried again."""
+
+
+_transitions = table_of(Transition)
 
 
 class Database:
@@ -44,7 +55,10 @@ class Database:
             url,
             pool_size=POOL_SIZE,
             max_overflow=0,
+            pool_timeout=POOL_TIMEOUT_SECONDS,
+            pool_pre_ping=not self.is_sqlite,
             hide_parameters=True,  # else what a failed statement carried would reach the log
+            connect_args={} if self.is_sqlite else {"options": POSTGRESQL_LIMITS},
         )
         self.on_effects: Callable[[Sequence[Effect]], None] = lambda _effects: None
         if self.is_sqlite:
@@ -52,7 +66,12 @@ class Database:
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
         writer = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
         self._writes = async_sessionmaker(writer, expire_on_commit=False)
-        self._reads = async_sessionmaker(self.engine, expire_on_commit=False)
+        reader = (
+            self.engine
+            if self.is_sqlite
+            else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        )
+        self._reads = async_sessionmaker(reader, expire_on_commit=False)
         self._turn = self._write_turn()
 
     @asynccontextmanager
@@ -61,6 +80,8 @@ class Database:
         async with self._turn, self._writes.begin() as session:
             yield session
             await session.flush()
+            if transitions := session.info.get(NEW_TRANSITIONS):
+                await session.execute(_transitions.insert(), transitions)
             effects = list(session.info.get(NEW_EFFECTS, ()))
         if effects:
             self.on_effects(effects)
@@ -109,3 +130,8 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
 
 def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+
+
+def is_serialised(tx: Transaction) -> bool:
+    """Whether a write holds everything anyway, so that no row need be held (SQLite)."""
+    return tx.get_bind().dialect.name == "sqlite"

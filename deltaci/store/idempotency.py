@@ -11,11 +11,10 @@ from datetime import datetime
 from typing import Any
 
 import rfc8785
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from deltaci.errors import IdempotencyConflictError, InvalidRequestError
 from deltaci.store.database import Transaction
+from deltaci.store.insertion import insert_absent
 from deltaci.store.tables import IdempotencyKey
 
 KEY_MAX_LENGTH = 255
@@ -56,17 +55,12 @@ async def store_answer(
     tx: Transaction, keyed: Keyed, answer: dict[str, Any], now: datetime
 ) -> bool:
     """Claim the key for this transaction's answer; False when another request won it."""
-    insert = sqlite_insert if tx.get_bind().dialect.name == "sqlite" else postgresql_insert
-    statement = (
-        insert(IdempotencyKey)
-        .values(
-            scope=keyed.scope,
-            key=keyed.key,
-            fingerprint=keyed.fingerprint,
-            answer=answer,
-            created_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(IdempotencyKey.key)
+    return await insert_absent(
+        tx,
+        IdempotencyKey,
+        scope=keyed.scope,
+        key=keyed.key,
+        fingerprint=keyed.fingerprint,
+        answer=answer,
+        created_at=now,
     )
-    return (await tx.scalar(statement)) is not None

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ScalarSelect, or_, select, update
 
+from deltaci.ids import new_attempt_id
 from deltaci.states import ATTEMPT, JOB, JobState, RunState, open_states
-from deltaci.store.database import Transaction
+from deltaci.store.database import Transaction, is_serialised
 from deltaci.store.runs import hold_run
 from deltaci.store.tables import (
     Artifact,
@@ -19,6 +20,7 @@ from deltaci.store.tables import (
     Repository,
     Run,
 )
+from deltaci.store.tables.base import table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,18 @@ async def find_attempt(tx: Transaction, job_id: str, number: int | None) -> Atte
     return await tx.scalar(statement.order_by(Attempt.attempt_number.desc()).limit(1))
 
 
+async def hold_run_of(tx: Transaction, attempt_id: str | ScalarSelect[str]) -> None:
+    """Hold the run of an attempt, so that what is read next stays true until the commit."""
+    if is_serialised(tx):
+        return
+    of_attempt = select(Attempt.run_id).where(Attempt.id == attempt_id).scalar_subquery()
+    await tx.execute(select(Run.id).where(Run.id == of_attempt).with_for_update())
+
+
 async def find_work(tx: Transaction, attempt_id: str, *, hold: bool = False) -> Work | None:
     """Read an attempt, its job and its run afresh, holding the run if asked."""
     if hold:
-        run_id = await tx.scalar(select(Attempt.run_id).where(Attempt.id == attempt_id))
-        await hold_run(tx, run_id or "")
+        await hold_run_of(tx, attempt_id)
     statement = (
         select(Attempt, Job, Run)
         .join(Job, Job.id == Attempt.job_id)
@@ -110,14 +119,56 @@ async def newest_attempts(tx: Transaction, job_ids: Collection[str]) -> dict[str
     return {attempt.job_id: attempt for attempt in await tx.scalars(statement)}
 
 
+def add_attempt(tx: Transaction, job: Job, number: int, now: datetime) -> Attempt:
+    """Insert a job's next attempt, to be offered later."""
+    attempt = Attempt(
+        id=new_attempt_id(),
+        job_id=job.id,
+        run_id=job.run_id,
+        attempt_number=number,
+        state=JobState.CREATED,
+        created_at=now,
+        updated_at=now,
+    )
+    tx.add(attempt)
+    return attempt
+
+
 async def update_attempt(tx: Transaction, attempt_id: str, **columns: Any) -> None:
     """Set columns of an attempt other than its state."""
-    await tx.execute(
-        update(Attempt)
-        .where(Attempt.id == attempt_id)
-        .values(**columns)
-        .execution_options(synchronize_session=False)
+    table = table_of(Attempt)
+    await tx.execute(update(table).where(table.c.id == attempt_id).values(**columns))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A place in the queue: which run has a job for which labels."""
+
+    run_id: str
+    labels_key: str
+
+
+async def head_of_queue(
+    tx: Transaction, limit: int, label_keys: Collection[str] | None = None
+) -> Sequence[Waiting]:
+    """Return the oldest queued attempts, of any or of these sets of labels.
+
+    Nothing is held: whoever wants one holds its run and looks again.
+    """
+    statement = (
+        select(Attempt.run_id, Job.labels_key)
+        .join(Job, Job.id == Attempt.job_id)
+        .join(Run, Run.id == Attempt.run_id)
+        .where(
+            Attempt.state == JobState.QUEUED,
+            Run.state.in_((RunState.QUEUED, RunState.RUNNING)),
+        )
+        .order_by(Attempt.queued_at, Attempt.id)
+        .limit(limit)
     )
+    if label_keys is not None:
+        statement = statement.where(Job.labels_key.in_(label_keys))
+    return [Waiting(*row) for row in await tx.execute(statement)]
 
 
 async def queued_label_keys(tx: Transaction) -> Sequence[str]:
@@ -131,34 +182,37 @@ async def queued_label_keys(tx: Transaction) -> Sequence[str]:
     return (await tx.scalars(statement)).all()
 
 
-async def first_queued(
-    tx: Transaction, label_keys: Collection[str], limit: int
-) -> Sequence[tuple[str, str]]:
-    """Return (attempt id, run id) of the oldest queued attempts that need such labels.
-
-    Nothing is held: whoever wants one holds its run and looks again.
-    """
+async def first_queued_of(tx: Transaction, run_id: str, label_keys: Collection[str]) -> Work | None:
+    """Hold the run, and read its oldest queued attempt that needs one of these sets of labels."""
+    if not is_serialised(tx):
+        await hold_run(tx, run_id)
     statement = (
-        select(Attempt.id, Attempt.run_id)
+        select(Attempt, Job, Run)
         .join(Job, Job.id == Attempt.job_id)
         .join(Run, Run.id == Attempt.run_id)
         .where(
+            Run.id == run_id,
+            Run.state.in_((RunState.QUEUED, RunState.RUNNING)),
             Attempt.state == JobState.QUEUED,
             Job.labels_key.in_(label_keys),
-            Run.state.in_((RunState.QUEUED, RunState.RUNNING)),
         )
         .order_by(Attempt.queued_at, Attempt.id)
-        .limit(limit)
+        .limit(1)
+        .execution_options(populate_existing=True)
     )
-    return [(attempt_id, run_id) for attempt_id, run_id in await tx.execute(statement)]
+    row = (await tx.execute(statement)).one_or_none()
+    return Work(row[0], row[1], row[2]) if row else None
 
 
-async def attempts_to_vouch_for(
-    tx: Transaction, pumped_before: datetime, limit: int
+async def claim_vouching(
+    tx: Transaction, pumped_before: datetime, now: datetime, limit: int
 ) -> Sequence[Attempt]:
-    """Return open attempts that Temporal has not heard of since `pumped_before`."""
-    statement = (
-        select(Attempt)
+    """Take the open attempts that Temporal has not heard of since `pumped_before`.
+
+    One statement that waits for nobody: what another process holds at this moment is passed over.
+    """
+    due = (
+        select(Attempt.id)
         .where(
             Attempt.state.in_(open_states(ATTEMPT)),
             Attempt.task_token.is_not(None),
@@ -166,8 +220,30 @@ async def attempts_to_vouch_for(
         )
         .order_by(Attempt.pumped_at)
         .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(Attempt)
+        .where(Attempt.id.in_(due))
+        .values(pumped_at=now)
+        .returning(Attempt)
+        .execution_options(synchronize_session=False)
     )
     return (await tx.scalars(statement)).all()
+
+
+async def any_to_vouch_for(tx: Transaction, pumped_before: datetime) -> bool:
+    """Whether there is anything to claim: cheaper than claiming nothing."""
+    statement = (
+        select(Attempt.id)
+        .where(
+            Attempt.state.in_(open_states(ATTEMPT)),
+            Attempt.task_token.is_not(None),
+            Attempt.pumped_at < pumped_before,
+        )
+        .limit(1)
+    )
+    return (await tx.scalar(statement)) is not None
 
 
 async def forget_token(tx: Transaction, attempt_id: str, token: bytes) -> None:

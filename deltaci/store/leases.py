@@ -1,7 +1,7 @@
 """Reading leases. Only hashes of lease ids are stored, so a stolen database grants nothing."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,9 @@ from sqlalchemy import or_, select, update
 
 from deltaci.states import LEASE, open_states
 from deltaci.store.database import Transaction
-from deltaci.store.jobs import Work, find_work
-from deltaci.store.tables import Lease
+from deltaci.store.jobs import Work, hold_run_of
+from deltaci.store.tables import Attempt, Job, Lease, Run
+from deltaci.store.tables.base import table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +30,28 @@ def hash_lease_id(lease_id: str) -> str:
 
 async def find_held(tx: Transaction, id_hash: str) -> Held | None:
     """Read a lease and the attempt that it is for, holding the run."""
-    attempt_id = await tx.scalar(select(Lease.attempt_id).where(Lease.id_hash == id_hash))
-    work = await find_work(tx, attempt_id, hold=True) if attempt_id else None
-    lease = await tx.get(Lease, id_hash, populate_existing=True)
-    return Held(lease, work) if lease and work else None
-
-
-async def live_lease_of(tx: Transaction, attempt_id: str) -> Lease | None:
-    """Read the one live lease of an attempt."""
-    return await tx.scalar(
-        select(Lease)
-        .where(Lease.attempt_id == attempt_id, Lease.state.in_(open_states(LEASE)))
+    of_lease = select(Lease.attempt_id).where(Lease.id_hash == id_hash).scalar_subquery()
+    await hold_run_of(tx, of_lease)
+    statement = (
+        select(Lease, Attempt, Job, Run)
+        .join(Attempt, Attempt.id == Lease.attempt_id)
+        .join(Job, Job.id == Attempt.job_id)
+        .join(Run, Run.id == Attempt.run_id)
+        .where(Lease.id_hash == id_hash)
         .execution_options(populate_existing=True)
     )
+    row = (await tx.execute(statement)).one_or_none()
+    return Held(row[0], Work(row[1], row[2], row[3])) if row else None
+
+
+async def live_leases_of(tx: Transaction, attempt_ids: Collection[str]) -> dict[str, Lease]:
+    """Read the live lease of each of these attempts that has one."""
+    statement = (
+        select(Lease)
+        .where(Lease.attempt_id.in_(attempt_ids), Lease.state.in_(open_states(LEASE)))
+        .execution_options(populate_existing=True)
+    )
+    return {lease.attempt_id: lease for lease in await tx.scalars(statement)}
 
 
 async def overdue(tx: Transaction, now: datetime, limit: int) -> Sequence[str]:
@@ -65,11 +75,7 @@ async def overdue(tx: Transaction, now: datetime, limit: int) -> Sequence[str]:
     return (await tx.scalars(statement)).all()
 
 
-async def update_lease(tx: Transaction, id_hash: str, **columns: Any) -> None:
-    """Set columns of a lease other than its state."""
-    await tx.execute(
-        update(Lease)
-        .where(Lease.id_hash == id_hash)
-        .values(**columns)
-        .execution_options(synchronize_session=False)
-    )
+async def update_leases(tx: Transaction, id_hashes: Collection[str], **columns: Any) -> None:
+    """Set columns of leases other than their state."""
+    table = table_of(Lease)
+    await tx.execute(update(table).where(table.c.id_hash.in_(id_hashes)).values(**columns))

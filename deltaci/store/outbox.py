@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 
 from deltaci.store.database import NEW_EFFECTS, Transaction
 from deltaci.store.tables import Effect
@@ -29,14 +29,27 @@ class EffectKind(StrEnum):
 
 async def promise(
     tx: Transaction, kind: EffectKind, payload: dict[str, Any], now: datetime
-) -> Effect:
+) -> None:
     """Add an effect to this transaction."""
-    effect = Effect(
-        kind=kind, payload=payload, created_at=now, due_at=now + IMMEDIATE_DELIVERY_GRACE
+    await promise_all(tx, kind, [payload], now)
+
+
+async def promise_all(
+    tx: Transaction, kind: EffectKind, payloads: Sequence[dict[str, Any]], now: datetime
+) -> None:
+    """Add several effects of one kind to this transaction."""
+    if not payloads:
+        return
+    due_at = now + IMMEDIATE_DELIVERY_GRACE
+    rows = [
+        {"kind": kind, "payload": payload, "created_at": now, "due_at": due_at}
+        for payload in payloads
+    ]
+    statement = insert(Effect).returning(Effect.id, sort_by_parameter_order=True)
+    ids = (await tx.scalars(statement, rows)).all()
+    tx.info.setdefault(NEW_EFFECTS, []).extend(
+        Effect(id=effect_id, tries=0, **row) for effect_id, row in zip(ids, rows, strict=True)
     )
-    tx.add(effect)
-    tx.info.setdefault(NEW_EFFECTS, []).append(effect)
-    return effect
 
 
 async def claim_due(
@@ -58,6 +71,11 @@ async def claim_due(
         effect.tries += 1
         effect.due_at = now + min(retry_max, timedelta(seconds=2 ** min(effect.tries, 10)))
     return effects
+
+
+async def any_due(tx: Transaction, now: datetime) -> bool:
+    """Whether there is anything to claim: cheaper than claiming nothing."""
+    return (await tx.scalar(select(Effect.id).where(Effect.due_at <= now).limit(1))) is not None
 
 
 async def forget(tx: Transaction, effect_ids: Collection[int]) -> None:

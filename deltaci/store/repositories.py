@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from deltaci.store.database import Transaction
+from deltaci.store.insertion import insert_absent
 from deltaci.store.pagination import decode_cursor, encode_cursor
 from deltaci.store.tables import Repository
+from deltaci.store.tables.base import table_of
 
 
 async def find_repository(tx: Transaction, repo_id: str) -> Repository | None:
@@ -17,14 +18,10 @@ async def find_repository(tx: Transaction, repo_id: str) -> Repository | None:
 
 async def claim_repository(tx: Transaction, repository: Repository) -> bool:
     """Insert a repository; False when its name is taken."""
-    if await tx.get(Repository, repository.id) is not None:
-        return False
-    try:
-        async with tx.begin_nested():
-            tx.add(repository)
-    except IntegrityError:
-        return False
-    return True
+    columns = {
+        column.key: getattr(repository, column.key) for column in table_of(Repository).columns
+    }
+    return await insert_absent(tx, Repository, **columns)
 
 
 async def list_repositories(

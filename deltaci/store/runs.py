@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
 
 from deltaci.states import RUN, RunState, open_states
-from deltaci.store.database import Transaction
+from deltaci.store.database import Transaction, is_serialised
 from deltaci.store.pagination import decode_cursor, encode_cursor
 from deltaci.store.tables import Recipe, Repository, Run, RunPlan
 from deltaci.store.tables.runs import Slot
@@ -40,38 +40,48 @@ async def find_plan(tx: Transaction, run_id: str) -> RunPlan | None:
     return await tx.get(RunPlan, run_id)
 
 
-async def previous_of_ref(tx: Transaction, run: Run) -> Run | None:
-    """Return the run of the same repository and ref that was created just before this one."""
-    return await tx.scalar(
-        select(Run)
+async def newest_green(tx: Transaction, run: Run) -> Run | None:
+    """Return the newest earlier run of the ref that proved its whole commit.
+
+    A rerun of some jobs proves only those, and a run whose caller chose the base only that range.
+    """
+    statement = (
+        _earlier(run)
         .where(
-            Run.repo_id == run.repo_id,
-            Run.ref == run.ref,
-            Run.id != run.id,
-            or_(
-                Run.created_at < run.created_at,
-                and_(Run.created_at == run.created_at, Run.id < run.id),
-            ),
+            Run.state == RunState.SUCCEEDED,
+            Run.job_filter.is_(None),
+            Run.base_given.is_(False),
         )
         .order_by(Run.created_at.desc(), Run.id.desc())
         .limit(1)
     )
+    return await tx.scalar(statement)
 
 
-async def unfinished_of_ref(tx: Transaction, run: Run) -> Sequence[Run]:
-    """Return the older unfinished runs of the same repository and ref, oldest first."""
+async def oldest_of_ref(tx: Transaction, run: Run) -> Run | None:
+    """Return the first run of the same repository and ref."""
+    return await tx.scalar(_earlier(run).order_by(Run.created_at, Run.id).limit(1))
+
+
+async def unfinished_before(tx: Transaction, run: Run) -> Sequence[Run]:
+    """Return the earlier runs of the same repository and ref that can still be cancelled."""
     statement = (
-        select(Run)
-        .where(
-            Run.repo_id == run.repo_id,
-            Run.ref == run.ref,
-            Run.id != run.id,
-            Run.created_at <= run.created_at,
-            Run.state.in_(open_states(RUN) - {RunState.CANCEL_REQUESTED}),
-        )
+        _earlier(run)
+        .where(Run.state.in_(open_states(RUN) - {RunState.CANCEL_REQUESTED}))
         .order_by(Run.created_at, Run.id)
     )
     return (await tx.scalars(statement)).all()
+
+
+def _earlier(run: Run) -> Select[Run]:
+    return select(Run).where(
+        Run.repo_id == run.repo_id,
+        Run.ref == run.ref,
+        or_(
+            Run.created_at < run.created_at,
+            and_(Run.created_at == run.created_at, Run.id < run.id),
+        ),
+    )
 
 
 async def list_runs(
@@ -97,30 +107,38 @@ async def list_runs(
 
 
 async def unsettled_since(tx: Transaction, before: datetime, limit: int) -> Sequence[Run]:
-    """Return unfinished runs that nothing has touched since `before`, the oldest first."""
+    """Return unfinished runs that nothing has touched or asked after since `before`."""
     statement = (
         select(Run)
-        .where(Run.state.in_(open_states(RUN)), Run.updated_at < before)
+        .where(
+            Run.state.in_(open_states(RUN)),
+            Run.updated_at < before,
+            or_(Run.asked_after_at.is_(None), Run.asked_after_at < before),
+        )
         .order_by(Run.updated_at)
         .limit(limit)
     )
     return (await tx.scalars(statement)).all()
 
 
-async def touch_run(tx: Transaction, run_id: str, now: datetime) -> None:
-    """Note that somebody looked after this run."""
-    await tx.execute(update(Run).where(Run.id == run_id).values(updated_at=now))
+async def note_asked_after(tx: Transaction, run_id: str, now: datetime) -> None:
+    """Note that somebody looked whether this run's workflow is still there."""
+    await tx.execute(update(Run).where(Run.id == run_id).values(asked_after_at=now))
 
 
 async def hold_repository(tx: Transaction, repo_id: str) -> None:
-    """Hold a repository's row; a transaction that does so holds no run."""
-    await tx.execute(select(Repository.id).where(Repository.id == repo_id).with_for_update())
+    """Hold a repository's row; a transaction that does so holds no run, and blocks no new ones."""
+    if not is_serialised(tx):
+        statement = select(Repository.id).where(Repository.id == repo_id)
+        await tx.execute(statement.with_for_update(key_share=True))
 
 
 async def count_held_slots(tx: Transaction, repo_id: str) -> int:
     """Count the repository's runs that hold a concurrency slot."""
     statement = (
-        select(func.count()).select_from(Run).where(Run.repo_id == repo_id, Run.slot == Slot.HELD)
+        select(func.count())
+        .select_from(Run)
+        .where(Run.repo_id == repo_id, Run.slot == Slot.HELD, Run.state.in_(open_states(RUN)))
     )
     return (await tx.scalar(statement)) or 0
 
@@ -129,7 +147,7 @@ async def first_waiting(tx: Transaction, repo_id: str) -> Run | None:
     """Return the repository's run that has waited longest for a slot."""
     return await tx.scalar(
         select(Run)
-        .where(Run.repo_id == repo_id, Run.slot == Slot.WAITING)
+        .where(Run.repo_id == repo_id, Run.slot == Slot.WAITING, Run.state.in_(open_states(RUN)))
         .order_by(Run.created_at, Run.id)
         .limit(1)
     )
@@ -159,8 +177,3 @@ async def recipes_of(tx: Transaction, repo_id: str, limit: int = 20) -> Sequence
 async def touch_recipe(tx: Transaction, recipe_id: str, now: datetime) -> None:
     """Note that a recipe was used."""
     await tx.execute(update(Recipe).where(Recipe.id == recipe_id).values(last_used_at=now))
-
-
-async def set_base(tx: Transaction, run_id: str, base_sha: str | None) -> None:
-    """Record where the change begins, so that reruns and later runs can refer to it."""
-    await tx.execute(update(Run).where(Run.id == run_id).values(base_sha=base_sha))

@@ -2,22 +2,38 @@
 
 Every function runs inside the caller's transaction, which holds the run's row first (`hold_run`),
 so that transactions about one run follow one another and can never wait for each other in a ring.
-Losing a race is a normal result: the row has moved on, `advance` then refuses, and the caller
-learns it as IllegalTransitionError.
+The rows handed in were read under that hold. Losing a race is a normal result: the row has moved
+on, and the caller learns it as IllegalTransitionError.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import CursorResult, update
+from sqlalchemy.orm.attributes import set_committed_value
 
-from deltaci.errors import NotFoundError
-from deltaci.states import ATTEMPT, JOB, LEASE, RUN, Edges, JobState, LeaseState, RunState, advance
-from deltaci.store.database import Transaction
-from deltaci.store.tables import Attempt, Job, Lease, Run, Transition
+from deltaci.states import (
+    ATTEMPT,
+    JOB,
+    LEASE,
+    RUN,
+    Edges,
+    IllegalTransitionError,
+    JobState,
+    LeaseState,
+    RunState,
+    advance,
+)
+from deltaci.store.database import NEW_TRANSITIONS, Transaction
+from deltaci.store.tables import Attempt, Job, Lease, Run
+from deltaci.store.tables.base import table_of
 
+Row = Run | Job | Attempt | Lease
 State = TypeVar("State", RunState, JobState, LeaseState)
+
+ROWS_AT_ONCE = 500
+"""Most rows of one statement; databases bound the number of its parameters."""
 
 
 class Moment:
@@ -32,71 +48,108 @@ class Moment:
 
 
 async def move_run(
-    tx: Transaction, run_id: str, target: RunState, moment: Moment, **columns: Any
-) -> RunState:
-    """Move a run, set `columns` beside it, and return the state that it came from."""
+    tx: Transaction, run: Run, target: RunState, moment: Moment, **columns: Any
+) -> None:
+    """Move a run, and set `columns` beside its state; the row handed in follows."""
     if moment.reason:
         columns.setdefault("state_reason", moment.reason)
-    return await _move(tx, Run, Run.id, "run", run_id, RUN, target, moment, columns)
+    await _move(tx, "run", [run], RUN, target, moment, columns)
 
 
 async def move_job(
-    tx: Transaction, job_id: str, target: JobState, moment: Moment, **columns: Any
-) -> JobState:
+    tx: Transaction, job: Job, target: JobState, moment: Moment, **columns: Any
+) -> None:
     """Move a job; see move_run."""
+    await move_jobs(tx, [job], target, moment, **columns)
+
+
+async def move_jobs(
+    tx: Transaction, jobs: Sequence[Job], target: JobState, moment: Moment, **columns: Any
+) -> None:
+    """Move several jobs of one run alike; see move_run."""
     columns.setdefault("state_reason", moment.reason)
-    return await _move(tx, Job, Job.id, "job", job_id, JOB, target, moment, columns)
+    await _move(tx, "job", jobs, JOB, target, moment, columns)
 
 
 async def move_attempt(
-    tx: Transaction, attempt_id: str, target: JobState, moment: Moment, **columns: Any
-) -> JobState:
+    tx: Transaction, attempt: Attempt, target: JobState, moment: Moment, **columns: Any
+) -> None:
     """Move an attempt; see move_run."""
-    return await _move(
-        tx, Attempt, Attempt.id, "attempt", attempt_id, ATTEMPT, target, moment, columns
-    )
+    await move_attempts(tx, [attempt], target, moment, **columns)
+
+
+async def move_attempts(
+    tx: Transaction, attempts: Sequence[Attempt], target: JobState, moment: Moment, **columns: Any
+) -> None:
+    """Move several attempts of one run alike; see move_run."""
+    await _move(tx, "attempt", attempts, ATTEMPT, target, moment, columns)
 
 
 async def move_lease(
-    tx: Transaction, id_hash: str, target: LeaseState, moment: Moment, **columns: Any
-) -> LeaseState:
+    tx: Transaction, lease: Lease, target: LeaseState, moment: Moment, **columns: Any
+) -> None:
     """Move a lease; its transitions are recorded under the hash of its id."""
-    return await _move(tx, Lease, Lease.id_hash, "lease", id_hash, LEASE, target, moment, columns)
+    await move_leases(tx, [lease], target, moment, **columns)
+
+
+async def move_leases(
+    tx: Transaction, leases: Sequence[Lease], target: LeaseState, moment: Moment, **columns: Any
+) -> None:
+    """Move several leases of one run alike; see move_run."""
+    await _move(tx, "lease", leases, LEASE, target, moment, columns)
 
 
 async def _move(
     tx: Transaction,
-    table: type[Run | Job | Attempt | Lease],
-    primary: InstrumentedAttribute[str],
     kind: str,
-    key: str,
+    rows: Sequence[Row],
     edges: Edges[State],
     target: State,
     moment: Moment,
     columns: dict[str, Any],
-) -> State:
-    current: State | None = await tx.scalar(
-        select(table.state).where(primary == key).with_for_update()
-    )
-    if current is None:
-        raise NotFoundError(f"no such {kind}")
-    advance(edges, current, target)
-    await tx.execute(
+) -> None:
+    if not rows:
+        return
+    for row in rows:
+        advance(edges, cast("State", row.state), target)
+    values = {"state": target, "updated_at": moment.at, **columns}
+    for begin in range(0, len(rows), ROWS_AT_ONCE):
+        await _compare_and_set(tx, rows[begin : begin + ROWS_AT_ONCE], values)
+    _record(tx, kind, rows, target, moment)
+    for row in rows:
+        for name, value in values.items():
+            set_committed_value(row, name, value)
+
+
+async def _compare_and_set(tx: Transaction, rows: Sequence[Row], values: dict[str, Any]) -> None:
+    table = table_of(type(rows[0]))
+    (key,) = table.primary_key.columns
+    result = await tx.execute(
         update(table)
-        .where(primary == key, table.state == current)
-        .values(state=target, updated_at=moment.at, **columns)
-        .execution_options(synchronize_session=False)
+        .where(key.in_([_key(row) for row in rows]), table.c.state.in_({row.state for row in rows}))
+        .values(values)
     )
-    if current != target:
-        tx.add(
-            Transition(
-                subject_kind=kind,
-                subject_id=key,
-                from_state=current,
-                to_state=target,
-                actor=moment.actor,
-                reason=moment.reason,
-                at=moment.at,
-            )
-        )
-    return current
+    assert isinstance(result, CursorResult)  # noqa: S101 - what an UPDATE gives
+    if result.rowcount != len(rows):
+        raise IllegalTransitionError(f"{table.name} moved on meanwhile")
+
+
+def _record(tx: Transaction, kind: str, rows: Sequence[Row], target: State, moment: Moment) -> None:
+    """Note the changes; they are written in one statement when the transaction ends."""
+    tx.info.setdefault(NEW_TRANSITIONS, []).extend(
+        {
+            "subject_kind": kind,
+            "subject_id": _key(row),
+            "from_state": row.state,
+            "to_state": target,
+            "actor": moment.actor,
+            "reason": moment.reason,
+            "at": moment.at,
+        }
+        for row in rows
+        if row.state != target
+    )
+
+
+def _key(row: Row) -> str:
+    return row.id_hash if isinstance(row, Lease) else row.id

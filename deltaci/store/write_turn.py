@@ -1,14 +1,22 @@
 """Taking turns to write to one SQLite file, among the tasks of a process and among processes.
 
-SQLite has one writer, and whoever finds it busy sleeps and looks again, up to 100 ms late. A file
-lock hands the turn over the moment it is free; the kernel drops it when its process dies.
+SQLite has one writer, and whoever finds it busy sleeps up to 100 ms before looking again. Here one
+task of each process looks every millisecond; the kernel drops the file lock of a process that
+dies.
 """
 
 import asyncio
 import fcntl
 import os
+import time
 from pathlib import Path
 from types import TracebackType
+
+from deltaci.errors import UnavailableError
+
+LOOK_EVERY_SECONDS = 0.001
+PATIENCE_SECONDS = 15.0
+"""Longest wait for another process, which must be frozen to keep its turn that long."""
 
 
 class WriteTurn:
@@ -20,20 +28,15 @@ class WriteTurn:
         self._file: int | None = None
 
     async def __aenter__(self) -> None:
-        """Wait for the turn; first come, first served within the process."""
+        """Wait for the turn, first come, first served within the process.
+
+        Raises UnavailableError when another process does not give it up.
+        """
         await self._tasks.acquire()
         try:
-            if self._try_file():
-                return
-            waiting = asyncio.ensure_future(asyncio.to_thread(self._wait_for_file))
+            await self._wait_for_file()
         except BaseException:
             self._tasks.release()
-            raise
-        try:
-            await asyncio.shield(waiting)
-        except BaseException:
-            # The thread cannot be interrupted: the turn is passed on once it has got it.
-            waiting.add_done_callback(lambda _done: self._pass_on())
             raise
 
     async def __aexit__(
@@ -43,7 +46,8 @@ class WriteTurn:
         _trace: TracebackType | None,
     ) -> None:
         """Pass the turn on."""
-        self._pass_on()
+        fcntl.flock(self._opened(), fcntl.LOCK_UN)
+        self._tasks.release()
 
     def close(self) -> None:
         """Close the lock file."""
@@ -56,17 +60,16 @@ class WriteTurn:
             self._file = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         return self._file
 
+    async def _wait_for_file(self) -> None:
+        give_up_at = time.monotonic() + PATIENCE_SECONDS
+        while not self._try_file():
+            if time.monotonic() > give_up_at:
+                raise UnavailableError("another process holds the database's write turn")
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+
     def _try_file(self) -> bool:
         try:
             fcntl.flock(self._opened(), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
-
-    def _wait_for_file(self) -> None:
-        fcntl.flock(self._opened(), fcntl.LOCK_EX)
-
-    def _pass_on(self) -> None:
-        if self._file is not None:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
-        self._tasks.release()

@@ -47,7 +47,6 @@ class JobTicket(Payload):
     needs: tuple[str, ...] = ()
     attempt_id: str
     attempt_number: int
-    timeout_seconds: int
     labels: str = ""
     state: JobState = JobState.CREATED
 
@@ -92,7 +91,6 @@ class StopJobs(Payload):
     """A `CancelReason` of the runner protocol."""
     explanation: str
     names: tuple[str, ...] | None = None
-    actor: str = "orchestrator"
 
 
 class RunRef(Payload):

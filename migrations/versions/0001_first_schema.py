@@ -104,6 +104,7 @@ def upgrade() -> None:
         sa.Column("ref", sa.String(), nullable=False),
         sa.Column("commit_sha", sa.String(length=64), nullable=False),
         sa.Column("base_sha", sa.String(length=64), nullable=True),
+        sa.Column("base_given", sa.Boolean(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("fork", sa.Boolean(), nullable=False),
@@ -135,6 +136,7 @@ def upgrade() -> None:
         sa.Column("workflow_id", sa.String(length=500), nullable=False),
         sa.Column("original_run_id", sa.String(length=64), nullable=True),
         sa.Column("job_filter", JsonDocument, nullable=True),
+        sa.Column("asked_after_at", UtcDateTime(), nullable=True),
         sa.Column("superseded_by", sa.String(length=64), nullable=True),
         sa.Column("created_by", sa.String(length=200), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
@@ -149,7 +151,15 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.create_index("ix_runs_created", ["created_at", "id"], unique=False)
+        batch_op.create_index("ix_runs_repo_created", ["repo_id", "created_at", "id"], unique=False)
         batch_op.create_index("ix_runs_repo_ref", ["repo_id", "ref", "created_at"], unique=False)
+        batch_op.create_index(
+            "ix_runs_slot",
+            ["repo_id", "slot"],
+            unique=False,
+            sqlite_where=sa.text("slot <> 'NONE'"),
+            postgresql_where=sa.text("slot <> 'NONE'"),
+        )
         batch_op.create_index("ix_runs_state", ["state"], unique=False)
 
     op.create_table(
@@ -197,6 +207,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.create_index("ix_jobs_inputs", ["inputs_hash"], unique=False)
+        batch_op.create_index("ix_jobs_state", ["state"], unique=False)
 
     op.create_table(
         "run_plans",
@@ -361,6 +372,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id_hash", name=op.f("pk_leases")),
     )
     with op.batch_alter_table("leases", schema=None) as batch_op:
+        batch_op.create_index("ix_leases_attempt", ["attempt_id"], unique=False)
         batch_op.create_index("ix_leases_expiry", ["state", "expires_at"], unique=False)
         batch_op.create_index(
             "uq_leases_live_attempt",
@@ -379,6 +391,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("state IN ('GRANTED', 'ACTIVE')"),
         )
         batch_op.drop_index("ix_leases_expiry")
+        batch_op.drop_index("ix_leases_attempt")
 
     op.drop_table("leases")
     op.drop_table("failure_explanations")
@@ -394,12 +407,19 @@ def downgrade() -> None:
     op.drop_table("attempts")
     op.drop_table("run_plans")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.drop_index("ix_jobs_state")
         batch_op.drop_index("ix_jobs_inputs")
 
     op.drop_table("jobs")
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.drop_index("ix_runs_state")
+        batch_op.drop_index(
+            "ix_runs_slot",
+            sqlite_where=sa.text("slot <> 'NONE'"),
+            postgresql_where=sa.text("slot <> 'NONE'"),
+        )
         batch_op.drop_index("ix_runs_repo_ref")
+        batch_op.drop_index("ix_runs_repo_created")
         batch_op.drop_index("ix_runs_created")
 
     op.drop_table("runs")

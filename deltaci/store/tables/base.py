@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Integer, MetaData, String
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Integer, MetaData, String, Table
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -73,3 +73,10 @@ class Base(DeclarativeBase):
         JobState: _state(JobState),
         LeaseState: _state(LeaseState),
     }
+
+
+def table_of(row: type[Base]) -> Table:
+    """Return the table of a row class, for statements that need nothing of the mapper."""
+    table = row.__table__
+    assert isinstance(table, Table)  # noqa: S101 - each of our row classes maps one table
+    return table

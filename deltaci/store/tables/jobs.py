@@ -14,7 +14,11 @@ class Job(Base):
     """One job of a run. `spec` is written once, so that a restart can offer it again."""
 
     __tablename__ = "jobs"
-    __table_args__ = (UniqueConstraint("run_id", "name"), Index("ix_jobs_inputs", "inputs_hash"))
+    __table_args__ = (
+        UniqueConstraint("run_id", "name"),
+        Index("ix_jobs_inputs", "inputs_hash"),
+        Index("ix_jobs_state", "state"),
+    )
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"))
@@ -65,6 +69,8 @@ class Attempt(Base):
     progress: Mapped[dict[str, Any] | None]
     progress_at: Mapped[datetime | None]
     log_bytes: Mapped[Counter]
+    log_lines: Mapped[Counter]
+    """Line ends among `log_bytes`; without meaning while there are none."""
     log_truncated: Mapped[bool] = mapped_column(default=False)
     queued_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
@@ -85,6 +91,7 @@ class Lease(Base):
             sqlite_where=text("state IN ('GRANTED', 'ACTIVE')"),
             postgresql_where=text("state IN ('GRANTED', 'ACTIVE')"),
         ),
+        Index("ix_leases_attempt", "attempt_id"),
         Index("ix_leases_expiry", "state", "expires_at"),
     )
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Enum, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import Enum, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from deltaci.states import RunState
@@ -39,6 +39,14 @@ class Run(Base):
         Index("ix_runs_repo_ref", "repo_id", "ref", "created_at"),
         Index("ix_runs_state", "state"),
         Index("ix_runs_created", "created_at", "id"),
+        Index("ix_runs_repo_created", "repo_id", "created_at", "id"),
+        Index(
+            "ix_runs_slot",
+            "repo_id",
+            "slot",
+            sqlite_where=text("slot <> 'NONE'"),
+            postgresql_where=text("slot <> 'NONE'"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -46,7 +54,9 @@ class Run(Base):
     ref: Mapped[Text]
     commit_sha: Mapped[Identifier]
     base_sha: Mapped[str | None] = mapped_column(String(64))
-    """Where the change begins; None means that the planner diffs against the empty tree."""
+    """Where the change begins; None before planning, and for the empty tree."""
+    base_given: Mapped[bool]
+    """Whether the caller chose `base_sha`: such a run proves only that range."""
     kind: Mapped[str] = mapped_column(String(20))
     reason: Mapped[Text]
     fork: Mapped[bool]
@@ -57,6 +67,8 @@ class Run(Base):
     original_run_id: Mapped[str | None] = mapped_column(String(64))
     job_filter: Mapped[list[Any] | None]
     """Names that a rerun asked for; None means all of them."""
+    asked_after_at: Mapped[datetime | None]
+    """When somebody last looked whether this run's workflow is still there."""
     superseded_by: Mapped[str | None] = mapped_column(String(64))
     created_by: Mapped[Name]
     created_at: Mapped[datetime]
