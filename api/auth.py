@@ -43,7 +43,7 @@ async def _record_refusal(parts: Parts, caller: Principal, request: Request) -> 
     async with parts.core.database.write() as tx:
         audit.record(
             tx,
-            actor=caller.subject,
+            actor=caller.id,
             action="access.denied",
             subject_kind="route",
             subject_id=request.url.path[:200],

@@ -19,7 +19,7 @@ async def register(
     core: TheCore, caller: CanRegister, request: CreateRepository, response: Response
 ) -> RepositoryView:
     """Register a repository; doing so again with the same address is fine (200)."""
-    view, is_new = await register_repository(core, caller.subject, request)
+    view, is_new = await register_repository(core, caller.id, request)
     if not is_new:
         response.status_code = status.HTTP_200_OK
     return view

@@ -95,7 +95,7 @@ async def append(
     core: TheCore, caller: IsRunner, lease_id: LeaseHeader, data: Octets, offset: Offset
 ) -> LogAppended:
     """Append to the log; a wrong offset is answered with the right one."""
-    return await append_log(core, caller.subject, lease_id, offset, data)
+    return await append_log(core, caller.id, lease_id, offset, data)
 
 
 @router.put("/artifacts", responses=errors(409, 413))
@@ -112,9 +112,9 @@ async def upload(
 ) -> ArtifactProgress:
     """Upload one chunk of an artifact; the last one completes it if its SHA-256 is right."""
     chunk = Chunk(kind, name, offset, total, sha256, data)
-    return await store_chunk(core, caller.subject, lease_id, chunk)
+    return await store_chunk(core, caller.id, lease_id, chunk)
 
 
 def _require_self(caller: Principal, runner_id: str) -> None:
-    if caller.subject != runner_id:
-        raise ForbiddenError("runner_id is not the token's subject")
+    if caller.id != runner_id:
+        raise ForbiddenError("runner_id is not who the token is for")

@@ -47,7 +47,7 @@ async def create(
     parts: Parts, caller: CanRun, request: CreateRun, response: Response, key: IdempotencyKey = None
 ) -> RunAccepted:
     """Create a run for a ref. It never overrides another run; planning and execution follow."""
-    accepted, is_new = await create_run(parts.core, parts.commits, caller.subject, request, key)
+    accepted, is_new = await create_run(parts.core, parts.commits, caller.id, request, key)
     if not is_new:
         response.headers[REPLAYED] = "true"
     return accepted
@@ -82,7 +82,7 @@ async def read(core: TheCore, _caller: CanRead, run_id: RunId) -> RunDetail:
 @router.post("/runs/{run_id}/cancel", responses=errors(404, 409))
 async def cancel(core: TheCore, caller: CanRun, run_id: RunId) -> RunAccepted:
     """Cancel a run. Repeating it changes nothing; an ended run is INVALID_STATE."""
-    return await cancel_run(core, caller.subject, run_id)
+    return await cancel_run(core, caller.id, run_id)
 
 
 @router.post(
@@ -99,7 +99,7 @@ async def run_again(
     key: IdempotencyKey = None,
 ) -> RerunAccepted:
     """Run the same commit again: all jobs, or the named ones and what they need."""
-    accepted = await rerun(core, caller.subject, run_id, request or RerunRequest(), key)
+    accepted = await rerun(core, caller.id, run_id, request or RerunRequest(), key)
     if not accepted.created:
         response.status_code = status.HTTP_200_OK
         response.headers[REPLAYED] = "true"

@@ -22,7 +22,7 @@ async def issue(parts: Parts, caller: CanAdminister, request: IssueToken) -> Iss
     async with parts.core.database.write() as tx:
         audit.record(
             tx,
-            actor=caller.subject,
+            actor=caller.id,
             action="token.issued",
             subject_kind="principal",
             subject_id=request.subject,

@@ -1,17 +1,42 @@
 """Who is calling."""
 
+import re
 from dataclasses import dataclass
 
 from deltaci.identity.roles import Role
 
+OUR_ISSUER = "delta-ci"
+"""Signs the tokens of this instance; every other issuer is named by its address."""
+SUBJECT_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:@/+=-]*$"
+"""Subjects of our own: never with the `|` that stands between another issuer and its subject."""
+ID_MAX_LENGTH = 190
+"""Leaves room for a prefix such as `runner:` where an id is kept in 200 characters."""
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller: whom a trusted issuer says it is, and its roles here."""
+    """An authenticated caller: whom a trusted issuer says it is, and its roles here.
+
+    Raises ValueError for a subject that could be taken for somebody else's.
+    """
 
     subject: str
     issuer: str
     roles: frozenset[Role]
+
+    def __post_init__(self) -> None:
+        ours = self.issuer == OUR_ISSUER
+        if "|" in self.issuer or not self.subject.isprintable() or not self.subject:
+            raise ValueError("the issuer or the subject is not a name")
+        if ours and not re.fullmatch(SUBJECT_PATTERN, self.subject):
+            raise ValueError(f"a subject must match {SUBJECT_PATTERN}")
+        if len(self.id) > ID_MAX_LENGTH:
+            raise ValueError(f"issuer and subject have more than {ID_MAX_LENGTH} characters")
+
+    @property
+    def id(self) -> str:
+        """Who this is among the callers of all issuers; what is remembered about it hangs on it."""
+        return self.subject if self.issuer == OUR_ISSUER else f"{self.issuer}|{self.subject}"
 
     def may_act_as(self, *roles: Role) -> bool:
         """Whether the caller has one of these roles; an admin has every role of a person."""

@@ -5,16 +5,16 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import jwt
 
 from deltaci.clock import Clock, utc_now
 from deltaci.errors import UnauthorizedError
-from deltaci.identity.principal import Principal
+from deltaci.identity.principal import OUR_ISSUER, Principal
 from deltaci.identity.roles import Role
 from deltaci.wire.tokens import IssuedToken
 
-ISSUER = "delta-ci"
 AUDIENCE = "delta-ci"
 ALGORITHM = "HS256"
 KEY_MIN_LENGTH = 32
@@ -37,20 +37,21 @@ class TokenSigner:
         return cls(key or _kept_key(data_dir / KEY_FILE))
 
     def issue(self, subject: str, roles: Sequence[Role], ttl: timedelta) -> IssuedToken:
-        """Sign a token for `subject` that is valid for `ttl`."""
+        """Sign a token for `subject` that is valid for `ttl`.
+
+        Raises ValueError for a subject that no principal may have.
+        """
+        principal = Principal(subject, OUR_ISSUER, frozenset(roles))
         now = self._clock().replace(microsecond=0)
-        claims = {
-            "iss": ISSUER,
+        claims = _claims_of(principal) | {
             "aud": AUDIENCE,
-            "sub": subject,
-            "roles": [str(role) for role in roles],
             "iat": now,
             "exp": now + ttl,
             "jti": secrets.token_hex(16),
         }
         return IssuedToken(
             token=jwt.encode(claims, self._key, algorithm=ALGORITHM),
-            issuer=ISSUER,
+            issuer=OUR_ISSUER,
             subject=subject,
             roles=list(roles),
             expires_at=now + ttl,
@@ -64,7 +65,7 @@ class TokenSigner:
                 self._key,
                 algorithms=[ALGORITHM],
                 audience=AUDIENCE,
-                issuer=ISSUER,
+                issuer=OUR_ISSUER,
                 options={
                     "require": ["exp", "iat", "sub", "aud", "iss"],
                     "verify_exp": False,  # judged below, by the clock that we were given
@@ -72,15 +73,31 @@ class TokenSigner:
                 },
             )
             expires_at = float(claims["exp"])
-            roles = frozenset(Role(role) for role in claims.get("roles", ()))
+            principal = _principal_of(claims)
         except (jwt.InvalidTokenError, ValueError, TypeError) as error:
             raise UnauthorizedError("the access token is not valid") from error
         if expires_at + CLOCK_SKEW.total_seconds() < self._now().timestamp():
             raise UnauthorizedError("the access token has expired")
-        return Principal(subject=str(claims["sub"]), issuer=ISSUER, roles=roles)
+        return principal
 
     def _now(self) -> datetime:
         return self._clock()
+
+
+def _claims_of(principal: Principal) -> dict[str, Any]:
+    return {
+        "iss": principal.issuer,
+        "sub": principal.subject,
+        "roles": sorted(principal.roles),
+    }
+
+
+def _principal_of(claims: dict[str, Any]) -> Principal:
+    return Principal(
+        subject=claims["sub"],
+        issuer=claims["iss"],
+        roles=frozenset(map(Role, claims.get("roles", ()))),
+    )
 
 
 def _kept_key(path: Path) -> str:
