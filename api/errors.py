@@ -78,6 +78,7 @@ async def _on_delta_error(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, RangeNotSatisfiableError):
         answer.headers["Content-Range"] = f"bytes */{error.details['size']}"
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        log.warning("unavailable", reason=error.message, cause=str(error.__cause__ or ""))
         answer.headers["Retry-After"] = RETRY_AFTER_SECONDS
     return answer
 

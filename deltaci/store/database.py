@@ -7,13 +7,19 @@ the commit, and never when it fails.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from pathlib import Path
 
 from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -22,6 +28,7 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from deltaci.errors import UnavailableError
 from deltaci.store.tables.base import table_of
 from deltaci.store.tables.records import Effect, Transition
 from deltaci.store.write_turn import WriteTurn
@@ -76,28 +83,33 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
-        async with self._turn, self._writes.begin() as session:
-            yield session
-            await session.flush()
-            if transitions := session.info.get(NEW_TRANSITIONS):
-                await session.execute(_transitions.insert(), transitions)
-            effects = list(session.info.get(NEW_EFFECTS, ()))
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        Raises UnavailableError when the database is away, locked or too slow.
+        """
+        with _unavailable_if_out_of_reach():
+            async with self._turn, self._writes.begin() as session:
+                yield session
+                await session.flush()
+                if transitions := session.info.get(NEW_TRANSITIONS):
+                    await session.execute(_transitions.insert(), transitions)
+                effects = list(session.info.get(NEW_EFFECTS, ()))
         if effects:
             self.on_effects(effects)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
-        """A consistent snapshot for reading."""
-        async with self._reads() as session:
-            yield session
+        """A consistent snapshot for reading; raises UnavailableError as `write` does."""
+        with _unavailable_if_out_of_reach():
+            async with self._reads() as session:
+                yield session
 
     async def answers(self) -> bool:
         """Whether the database can be asked something right now."""
         try:
             async with asyncio.timeout(ANSWER_SECONDS), self.read() as session:
                 await session.execute(text("SELECT 1"))
-        except (OSError, SQLAlchemyError):
+        except (OSError, SQLAlchemyError, UnavailableError):
             return False
         return True
 
@@ -113,6 +125,14 @@ class Database:
         if not self.url.database or self.url.database == ":memory:":
             return asyncio.Lock()
         return WriteTurn(Path(f"{self.url.database}.lock"))
+
+
+@contextmanager
+def _unavailable_if_out_of_reach() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, NoConnectionError) as error:
+        raise UnavailableError("the database cannot be used right now; try again") from error
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
