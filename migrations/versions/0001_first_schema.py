@@ -264,6 +264,7 @@ def upgrade() -> None:
         sa.Column("progress", JsonDocument, nullable=True),
         sa.Column("progress_at", UtcDateTime(), nullable=True),
         sa.Column("log_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("log_lines", sa.BigInteger(), nullable=False),
         sa.Column("log_truncated", sa.Boolean(), nullable=False),
         sa.Column("queued_at", UtcDateTime(), nullable=True),
         sa.Column("started_at", UtcDateTime(), nullable=True),
