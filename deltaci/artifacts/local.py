@@ -1,11 +1,20 @@
 """Blobs as files in one folder."""
 
 import asyncio
+import fcntl
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 from deltaci.artifacts.port import READ_CHUNK_BYTES
+from deltaci.errors import InvalidStateError, UnavailableError
+
+Result = TypeVar("Result")
+
+_THREADS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="blobs")
+"""Apart from the loop's own threads, so that a slow disk holds up nothing but blobs."""
 
 
 class LocalBlobs:
@@ -16,17 +25,23 @@ class LocalBlobs:
 
     async def write_at(self, key: str, offset: int, data: bytes) -> None:
         """See BlobStore."""
-        await asyncio.to_thread(self._write, key, offset, data)
+        path = self._path(key)
+        await _in_thread(lambda: _write(path, offset, data))
 
     async def read(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
         """See BlobStore."""
+        path = self._path(key)
         while start < end:
-            size = min(READ_CHUNK_BYTES, end - start)
-            chunk = await asyncio.to_thread(self._read, key, start, size)
+            chunk = await _in_thread(lambda: _read(path, start, min(READ_CHUNK_BYTES, end - start)))  # noqa: B023 - awaited at once
             if not chunk:
                 return
             yield chunk
             start += len(chunk)
+
+    async def discard(self, key: str) -> None:
+        """See BlobStore."""
+        path = self._path(key)
+        await _in_thread(lambda: path.unlink(missing_ok=True))
 
     def location(self, key: str) -> str | None:  # noqa: ARG002 - the port's signature
         """See BlobStore; a path on the server means nothing to a caller."""
@@ -38,22 +53,35 @@ class LocalBlobs:
             raise ValueError("a blob key never leaves its folder")
         return self._folder.joinpath(*parts)
 
-    def _write(self, key: str, offset: int, data: bytes) -> None:
-        path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            view = memoryview(data)
-            while view:
-                written = os.pwrite(file, view, offset)
-                view, offset = view[written:], offset + written
-        finally:
-            os.close(file)
 
-    def _read(self, key: str, start: int, size: int) -> bytes:
-        try:
-            with self._path(key).open("rb") as file:
-                file.seek(start)
-                return file.read(size)
-        except FileNotFoundError:
-            return b""
+async def _in_thread(work: Callable[[], Result]) -> Result:
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_THREADS, work)
+    except OSError as error:
+        raise UnavailableError("the blob folder cannot be used") from error
+
+
+def _write(path: Path, offset: int, data: bytes) -> None:
+    """Add what is not there yet, with the file to ourselves: writers may be other processes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        kept = os.pread(file, len(data), offset)
+        if not data.startswith(kept):
+            raise InvalidStateError("other bytes are stored here")
+        view, offset = memoryview(data)[len(kept) :], offset + len(kept)
+        while view:
+            written = os.pwrite(file, view, offset)
+            view, offset = view[written:], offset + written
+    finally:
+        os.close(file)
+
+
+def _read(path: Path, start: int, size: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            return file.read(size)
+    except FileNotFoundError:
+        return b""

@@ -10,10 +10,11 @@ class BlobStore(Protocol):
     """Named byte sequences that grow at their end and are otherwise immutable.
 
     Keys are `/`-separated, made by us from identifiers, never from a caller's text. `write_at` puts
-    bytes at an offset that the database says is the current end; repeating the same write is
-    harmless, which is how an upload survives a lost answer. A reader sees every byte that
-    `write_at` returned for. Calls for different keys may run at the same time; calls for one key
-    are made one after the other. An unreachable store raises `deltaci.errors.UnavailableError`.
+    bytes at an offset that the database said is the current end, and any number of calls may do so
+    at the same time, also from several processes: whatever came first stays. So repeating a write
+    is harmless, which is how an upload survives a lost answer, and writing other bytes changes
+    nothing and raises `deltaci.errors.InvalidStateError`. A reader sees every byte that `write_at`
+    returned for. An unreachable store raises `deltaci.errors.UnavailableError`.
     """
 
     async def write_at(self, key: str, offset: int, data: bytes) -> None:
@@ -22,6 +23,10 @@ class BlobStore(Protocol):
 
     def read(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
         """Yield the bytes of [start, end) in chunks; a missing blob yields nothing."""
+        ...
+
+    async def discard(self, key: str) -> None:
+        """Delete a blob that nothing refers to; one that does not exist is fine."""
         ...
 
     def location(self, key: str) -> str | None:
