@@ -10,6 +10,7 @@ from deltaci.errors import StaleLeaseError
 from deltaci.states import LEASE, LeaseState, is_terminal
 from deltaci.store.database import Transaction
 from deltaci.store.leases import Held, find_held, hash_lease_id
+from deltaci.store.uploads import peek_lease
 from deltaci.wire.runner import StaleReason
 
 
@@ -22,6 +23,22 @@ async def hold_lease(tx: Transaction, lease_id: str, runner_id: str) -> Held:
     held = await find_held(tx, hash_lease_id(lease_id))
     if held is None or held.lease.runner_id != runner_id:
         raise StaleLeaseError(StaleReason.UNKNOWN_LEASE)
+    return held
+
+
+async def hold_active(tx: Transaction, lease_id: str, runner_id: str, now: datetime) -> Held:
+    """Hold the run of an active lease and return both. Raises StaleLeaseError."""
+    held = await hold_lease(tx, lease_id, runner_id)
+    require_active(held, now)
+    return held
+
+
+async def peek_active(tx: Transaction, lease_id: str, runner_id: str, now: datetime) -> Held:
+    """Read an active lease without holding its run. Raises StaleLeaseError."""
+    held = await peek_lease(tx, hash_lease_id(lease_id))
+    if held is None or held.lease.runner_id != runner_id:
+        raise StaleLeaseError(StaleReason.UNKNOWN_LEASE)
+    require_active(held, now)
     return held
 
 

@@ -4,14 +4,18 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from deltaci.core import Core
-from deltaci.errors import InvalidStateError, NotFoundError, PayloadTooLargeError, StaleLeaseError
+from deltaci.errors import (
+    InvalidStateError,
+    NotFoundError,
+    PayloadTooLargeError,
+    UnavailableError,
+)
 from deltaci.jobs.blob_keys import log_key
-from deltaci.jobs.held import require_active
+from deltaci.jobs.held import hold_active, peek_active
 from deltaci.store.database import Transaction
 from deltaci.store.jobs import Work, find_attempt, find_job, find_work, update_attempt, upload_named
-from deltaci.store.leases import find_held, hash_lease_id
 from deltaci.store.tables import Artifact
-from deltaci.wire.runner import LogAppended, StaleReason
+from deltaci.wire.runner import LogAppended
 
 LOG_NAME = "log.txt"
 
@@ -22,37 +26,52 @@ async def append_log(
     """Add `data` to the log of the lease's attempt, at `offset`.
 
     An offset other than the log's end is InvalidStateError with `next_offset`, from which the
-    runner goes on; so a repeated chunk is never stored twice. Raises StaleLeaseError, and
-    PayloadTooLargeError once the log is full.
+    runner goes on; so a repeated chunk is never stored twice. Raises StaleLeaseError,
+    PayloadTooLargeError once the log is full, and UnavailableError while somebody appends other
+    bytes at this offset.
     """
+    async with core.database.read() as tx:
+        work = (await peek_active(tx, lease_id, runner_id, core.clock())).work
+    _require_end(work, offset)
+    room = core.settings.log_max_bytes - offset
+    if room <= 0:
+        raise PayloadTooLargeError("the log is full", next_offset=offset)
+    data = data[:room]
+    try:
+        await core.blobs.write_at(log_key(work), offset, data)
+    except InvalidStateError as error:
+        raise UnavailableError("another append is under way") from error
     async with core.database.write() as tx:
-        held = await find_held(tx, hash_lease_id(lease_id))
-        if held is None or held.lease.runner_id != runner_id:
-            raise StaleLeaseError(StaleReason.UNKNOWN_LEASE)
-        require_active(held, core.clock())
-        attempt = held.work.attempt
-        if offset != attempt.log_bytes:
-            raise InvalidStateError(
-                "the log ends elsewhere; go on from next_offset", next_offset=attempt.log_bytes
-            )
-        room = core.settings.log_max_bytes - offset
-        if room <= 0:
-            raise PayloadTooLargeError("the log is full", next_offset=offset)
-        data = data[:room]
-        end = offset + len(data)
-        # Inside the transaction, so that two appends cannot write over each other.
-        await core.blobs.write_at(log_key(held.work), offset, data)
-        await _note_log(tx, core, held.work, end, truncated=len(data) == room)
-    return LogAppended(next_offset=end)
+        work = (await hold_active(tx, lease_id, runner_id, core.clock())).work
+        _require_end(work, offset)
+        await _note_log(tx, core, work, data, truncated=len(data) == room)
+    return LogAppended(next_offset=offset + len(data))
 
 
-async def _note_log(tx: Transaction, core: Core, work: Work, end: int, *, truncated: bool) -> None:
-    await update_attempt(tx, work.attempt.id, log_bytes=end, log_truncated=truncated)
-    artifact = await upload_named(tx, work.attempt.id, work.attempt.fence, LOG_NAME)
+def _require_end(work: Work, offset: int) -> None:
+    if offset != work.attempt.log_bytes:
+        raise InvalidStateError(
+            "the log ends elsewhere; go on from next_offset", next_offset=work.attempt.log_bytes
+        )
+
+
+async def _note_log(
+    tx: Transaction, core: Core, work: Work, data: bytes, *, truncated: bool
+) -> None:
+    attempt = work.attempt
+    end = attempt.log_bytes + len(data)
+    await update_attempt(
+        tx,
+        attempt.id,
+        log_bytes=end,
+        log_lines=data.count(b"\n") + (attempt.log_lines if attempt.log_bytes else 0),
+        log_truncated=truncated,
+    )
+    artifact = await upload_named(tx, attempt.id, attempt.fence, LOG_NAME)
     if artifact is None:
         artifact = Artifact(
-            attempt_id=work.attempt.id,
-            fence=work.attempt.fence,
+            attempt_id=attempt.id,
+            fence=attempt.fence,
             type="log",
             name=LOG_NAME,
             blob_key=log_key(work),
