@@ -83,6 +83,12 @@ class Settings(BaseSettings):
         104_857_600, description="Largest log of one attempt; what follows is dropped and said so."
     )
     artifact_max_bytes: Bytes = Field(1_073_741_824, description="Largest single artifact.")
+    artifacts_max_count: Annotated[int, Field(ge=1)] = Field(
+        1_000, description="Most artifacts that one lease of a job may store."
+    )
+    artifacts_max_bytes: Bytes = Field(
+        10_737_418_240, description="Most bytes that they may have together."
+    )
     artifact_chunk_max_bytes: Bytes = Field(
         8_388_608, description="Largest piece in which an artifact is uploaded."
     )

@@ -4,6 +4,7 @@ A second lease of the same attempt writes beside the first one's files, never ov
 """
 
 import hashlib
+import secrets
 
 from deltaci.store.jobs import Work
 
@@ -13,9 +14,13 @@ def log_key(work: Work) -> str:
     return f"{_folder(work)}/log.txt"
 
 
-def artifact_key(work: Work, name: str) -> str:
-    """The key of an uploaded artifact; its name is hostile and only ever hashed."""
-    return f"{_folder(work)}/artifacts/{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+def fresh_artifact_key(work: Work, name: str) -> str:
+    """A key for an upload that begins; its name is hostile and only ever hashed.
+
+    Every beginning gets a key of its own, so nothing is left of an earlier one that went wrong.
+    """
+    digest = hashlib.sha256(name.encode()).hexdigest()[:32]
+    return f"{_folder(work)}/artifacts/{digest}-{secrets.token_hex(4)}"
 
 
 def _folder(work: Work) -> str:
