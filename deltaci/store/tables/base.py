@@ -33,7 +33,8 @@ class UtcDateTime(TypeDecorator[datetime]):
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-JsonDocument = JSON().with_variant(JSONB(), "postgresql")
+JsonDocument = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""None is stored as SQL's NULL, so that `IS NULL` finds it; JSON's own null is never stored."""
 
 Name = Annotated[str, mapped_column(String(200))]
 Identifier = Annotated[str, mapped_column(String(64))]
