@@ -1,7 +1,11 @@
 """Gather what a failed attempt left behind, for the retry decision and for its explanation."""
 
+import asyncio
+
+import structlog
+
 from deltaci.core import Core
-from deltaci.errors import NotFoundError
+from deltaci.errors import NotFoundError, UnavailableError
 from deltaci.failures.evidence import (
     CacheEvent,
     Evidence,
@@ -19,12 +23,18 @@ from deltaci.store.tables import Attempt
 
 LOG_WINDOW_BYTES = 64 * 1024
 """How much of the failing step's output is looked at: its end, where the error is."""
+LATER_OUTPUT_MAX_BYTES = 1024 * 1024
+"""So much may follow the failing step; with more, the end of the whole log is looked at."""
+LOG_SECONDS = 5.0
+"""How long a log is waited for: a decision must not hang on the blob store."""
+
+log = structlog.get_logger(__name__)
 
 
 async def gather_evidence(core: Core, attempt_id: str) -> Evidence:
     """Read an ended attempt's facts and the end of its failing step's log.
 
-    Raises NotFoundError for an unknown attempt.
+    A log that cannot be read soon is left out. Raises NotFoundError for an unknown attempt.
     """
     async with core.database.read() as tx:
         work = await find_work(tx, attempt_id)
@@ -83,18 +93,33 @@ def _steps(attempt: Attempt) -> tuple[StepEvidence, ...]:
 
 
 async def _log_window(core: Core, work: Work, steps: tuple[StepEvidence, ...]) -> LogWindow | None:
-    """Read the end of the failing step's output, and count the lines before it."""
-    end = work.attempt.log_bytes
-    if not end:
-        return None
-    step = failing_step(steps)
-    later = (other.log_offset for other in steps if step and other.log_offset > step.log_offset)
-    end = min((end, *later))
-    begin = min(step.log_offset, end) if step else 0
+    """Read the end of the failing step's output, if the log can be read."""
+    begin, end = _failing_output(steps, work.attempt.log_bytes)
     start = max(begin, end - LOG_WINDOW_BYTES)
-    lines_before, text = 0, b""
-    async for chunk in core.blobs.read(log_key(work), 0, start):
-        lines_before += chunk.count(b"\n")
-    async for chunk in core.blobs.read(log_key(work), start, end):
-        text += chunk
-    return LogWindow(text.decode(errors="replace"), lines_before + 1, truncated=start > begin)
+    try:
+        async with asyncio.timeout(LOG_SECONDS):
+            rest = await _read(core, work, start)
+    except (UnavailableError, TimeoutError) as error:
+        log.warning("log_left_out", attempt_id=work.attempt.id, error=repr(error))
+        return None
+    if not rest or len(rest) < work.attempt.log_bytes - start:
+        return None
+    lines_before = work.attempt.log_lines - rest.count(b"\n")
+    text = rest[: end - start].decode(errors="replace")
+    return LogWindow(text, lines_before + 1, truncated=start > begin)
+
+
+def _failing_output(steps: tuple[StepEvidence, ...], log_bytes: int) -> tuple[int, int]:
+    """Return where the failing step's output begins and ends in the log, both within it."""
+    step = failing_step(steps)
+    if step is None:
+        return 0, log_bytes
+    begin = min(step.log_offset, log_bytes)
+    later = (other.log_offset for other in steps if other.log_offset > step.log_offset)
+    end = min((log_bytes, *later))
+    return begin, end if log_bytes - end <= LATER_OUTPUT_MAX_BYTES else log_bytes
+
+
+async def _read(core: Core, work: Work, start: int) -> bytes:
+    chunks = core.blobs.read(log_key(work), start, work.attempt.log_bytes)
+    return b"".join([chunk async for chunk in chunks])
