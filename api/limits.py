@@ -1,31 +1,32 @@
 """Refuse bodies that are larger than their route accepts, before and while they arrive."""
 
-from collections.abc import Callable
-
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import envelope
-from deltaci.errors import InvalidRequestError
-
-TOO_LARGE = 413
+from api.contracts.contract import Contracts, path_of
+from deltaci.errors import PayloadTooLargeError
 
 
 class BodyLimit:
-    """ASGI middleware: `limit_of` names the largest body of a path, in bytes."""
+    """ASGI middleware: each contract says how large the bodies of its paths may be."""
 
-    def __init__(self, app: ASGIApp, limit_of: Callable[[str], int]) -> None:
+    def __init__(self, app: ASGIApp, contracts: Contracts) -> None:
         self._app = app
-        self._limit_of = limit_of
+        self._contracts = contracts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, counting what it brings."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._limit_of(scope["path"])
+        path = path_of(scope)
+        contract = self._contracts.of(path)
+        limit = contract.body_limit(path)
+        refusal = contract.refuse(
+            PayloadTooLargeError(f"the body is larger than {limit} bytes", max_bytes=limit)
+        )
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if length.isdigit() and int(length) > limit:
-            await _refuse(limit, scope, receive, send)
+            await refusal(scope, receive, send)
             return
         counted = _Counted(receive, limit)
         started = False
@@ -38,7 +39,7 @@ class BodyLimit:
 
         await self._app(scope, counted, watched_send)
         if counted.exceeded and not started:
-            await _refuse(limit, scope, receive, send)
+            await refusal(scope, receive, send)
 
 
 class _Counted:
@@ -57,13 +58,3 @@ class _Counted:
                 self.exceeded = True
                 return {"type": "http.disconnect"}
         return message
-
-
-async def _refuse(limit: int, scope: Scope, receive: Receive, send: Send) -> None:
-    answer = envelope(
-        TOO_LARGE,
-        InvalidRequestError.code,
-        f"the body is larger than {limit} bytes",
-        {"max_bytes": limit},
-    )
-    await answer(scope, receive, send)

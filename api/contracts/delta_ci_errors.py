@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-import structlog
-from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -24,8 +22,6 @@ from deltaci.errors import (
 )
 from deltaci.states import IllegalTransitionError
 from deltaci.wire.errors import ErrorBody, ErrorEnvelope
-
-log = structlog.get_logger(__name__)
 
 STATUS: Mapping[type[DeltaError], HTTPStatus] = {
     PayloadTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -48,13 +44,19 @@ FRAMEWORK_CODES: Mapping[int, str] = {
 RETRY_AFTER_SECONDS = "1"
 
 
-def install_error_handlers(app: FastAPI) -> None:
-    """Answer every failure in the envelope, those of the framework included."""
-    app.add_exception_handler(DeltaError, _on_delta_error)
-    app.add_exception_handler(IllegalTransitionError, _on_lost_race)
-    app.add_exception_handler(RequestValidationError, _on_invalid_request)
-    app.add_exception_handler(HTTPException, _on_framework_error)
-    app.add_exception_handler(Exception, _on_unexpected)
+def refuse(error: Exception) -> JSONResponse:
+    """Return the envelope for any failure; what is not ours to explain is INTERNAL_ERROR."""
+    match error:
+        case DeltaError():
+            return _refuse_known(error)
+        case IllegalTransitionError():
+            return envelope(HTTPStatus.CONFLICT, InvalidStateError.code, str(error))
+        case RequestValidationError():
+            return _refuse_invalid(error)
+        case HTTPException():
+            return _refuse_framework(error)
+        case _:
+            return _refuse_known(DeltaError("an unexpected failure; it was logged"))
 
 
 def envelope(
@@ -65,8 +67,7 @@ def envelope(
     return JSONResponse({**body.model_dump(mode="json"), **beside}, status_code=status)
 
 
-async def _on_delta_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, DeltaError)  # noqa: S101 - registered for this type only
+def _refuse_known(error: DeltaError) -> JSONResponse:
     status = next(
         (status for kind, status in STATUS.items() if isinstance(error, kind)),
         HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -78,7 +79,6 @@ async def _on_delta_error(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, RangeNotSatisfiableError):
         answer.headers["Content-Range"] = f"bytes */{error.details['size']}"
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        log.warning("unavailable", reason=error.message, cause=str(error.__cause__ or ""))
         answer.headers["Retry-After"] = RETRY_AFTER_SECONDS
     return answer
 
@@ -88,13 +88,8 @@ def _stale_form(error: StaleLeaseError) -> dict[str, str]:
     return {"type": "StaleLease", "reason": error.reason}
 
 
-async def _on_lost_race(_request: Request, error: Exception) -> JSONResponse:
-    return envelope(HTTPStatus.CONFLICT, InvalidStateError.code, str(error))
-
-
-async def _on_invalid_request(_request: Request, error: Exception) -> JSONResponse:
+def _refuse_invalid(error: RequestValidationError) -> JSONResponse:
     """Name each faulty field, and never echo what was sent: it may hold a secret."""
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type only
     fields = [
         {"field": ".".join(str(part) for part in fault["loc"]), "problem": fault["msg"]}
         for fault in error.errors()
@@ -108,17 +103,13 @@ async def _on_invalid_request(_request: Request, error: Exception) -> JSONRespon
     )
 
 
-async def _on_framework_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
-    fallback = "INTERNAL_ERROR" if error.status_code >= 500 else InvalidRequestError.code  # noqa: PLR2004 - HTTP's own classes
+def _refuse_framework(error: HTTPException) -> JSONResponse:
+    fallback = (
+        DeltaError.code
+        if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        else InvalidRequestError.code
+    )
     code = FRAMEWORK_CODES.get(error.status_code, fallback)
     answer = envelope(error.status_code, code, str(error.detail))
     answer.headers.update(error.headers or {})
     return answer
-
-
-async def _on_unexpected(request: Request, error: Exception) -> JSONResponse:
-    log.error("request_failed", method=request.method, route=request.url.path, exc_info=error)
-    return envelope(
-        HTTPStatus.INTERNAL_SERVER_ERROR, DeltaError.code, "an unexpected failure; it was logged"
-    )

@@ -1,0 +1,38 @@
+"""Route every failure to the contract that its path belongs to."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api.contracts.contract import Contracts, path_of
+from deltaci.errors import DeltaError, UnavailableError
+from deltaci.states import IllegalTransitionError
+
+log = structlog.get_logger(__name__)
+
+EXPECTED = (DeltaError, IllegalTransitionError, RequestValidationError, HTTPException)
+"""Failures that are an answer; anything else is also logged."""
+
+
+def install_failure_handlers(app: FastAPI, contracts: Contracts) -> None:
+    """Answer expected failures, those of the framework included, in the shape of their contract."""
+    handler = _handler(contracts)
+    for kind in (*EXPECTED, Exception):
+        app.add_exception_handler(kind, handler)
+
+
+def _handler(contracts: Contracts) -> Callable[[Request, Any], Awaitable[Response]]:
+    async def answer(request: Request, error: Exception) -> Response:
+        if isinstance(error, UnavailableError):
+            log.warning("unavailable", reason=error.message, cause=str(error.__cause__ or ""))
+        if not isinstance(error, EXPECTED):
+            route = path_of(request.scope)
+            log.error("request_failed", method=request.method, route=route, exc_info=error)
+        return contracts.of(path_of(request.scope)).refuse(error)
+
+    return answer

@@ -1,0 +1,44 @@
+"""What one API process builds when it starts, and gives back when it stops."""
+
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+
+from api.state import ApiState
+from deltaci.bootstrap import build_commits, build_core
+from deltaci.effects.deliver import Deliverer
+from deltaci.effects.relay import EffectRelay
+from deltaci.identity.tokens import TokenSigner
+from deltaci.jobs.wait import LeaseDesk
+from deltaci.settings import Settings
+from deltaci.store.wakeups import Wakeups
+from workflows.connection import connect
+from workflows.gateway import Gateway
+
+
+def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return the application's lifespan for these settings."""
+
+    @asynccontextmanager
+    async def serve(app: FastAPI) -> AsyncIterator[None]:
+        core = build_core(settings)
+        client = await connect(
+            settings, identity=f"api-{socket.gethostname()}-{os.getpid()}", lazy=True
+        )
+        gateway = Gateway(client, settings.temporal_task_queue)
+        relay = EffectRelay(core, Deliverer(core, gateway).deliver)
+        core.database.on_effects = relay.send_now
+        signer = TokenSigner.load(settings.signing_key.get_secret_value(), settings.data_dir)
+        wakeups = Wakeups(core.database)
+        app.state.parts = ApiState(
+            core, signer, build_commits(settings), LeaseDesk(core, wakeups), gateway
+        )
+        async with wakeups.listening():
+            yield
+        await relay.drain()
+        await core.database.close()
+
+    return serve
