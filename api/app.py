@@ -1,7 +1,10 @@
 """Compose the HTTP application: one process of any number, all alike."""
 
+import logging
+
 from fastapi import FastAPI
 
+from api.access import Access
 from api.contracts.contract import Contracts
 from api.contracts.delta_ci import delta_ci
 from api.failures import install_failure_handlers
@@ -14,13 +17,16 @@ from deltaci.telemetry import configure_logs
 
 DESCRIPTION = """Delta CI takes a change from push to production.
 
-Errors of `/api/v1` have one shape: `{"error": {"code", "message", "details"}}`.
+Errors of `/api/v1` have one shape: `{"error": {"code", "message", "details"}}`. Every answer names
+its request in `X-Request-Id`; send one of your own to find it in the server's log.
 """
 
 
 def create_app() -> FastAPI:
     """Return the application; settings come from `DELTA_CI_…` variables."""
     configure_logs("api")
+    # Ours tells the same without query strings.
+    logging.getLogger("uvicorn.access").disabled = True
     return build_app(Settings())
 
 
@@ -43,5 +49,6 @@ def compose(settings: Settings, contracts: Contracts) -> FastAPI:
             app.include_router(router)
     install_failure_handlers(app, contracts)
     app.add_middleware(BodyLimit, contracts=contracts)
+    app.add_middleware(Access, contracts=contracts)
     describe(app, contracts)
     return app

@@ -16,11 +16,13 @@ bearer = HTTPBearer(auto_error=False, description="An access token: `delta-ci to
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
 
-async def authenticate(parts: Parts, credentials: Credentials) -> Principal:
+async def authenticate(request: Request, parts: Parts, credentials: Credentials) -> Principal:
     """Return the caller. Raises UnauthorizedError without a valid token."""
     if credentials is None:
         raise UnauthorizedError
-    return parts.signer.verify(credentials.credentials)
+    caller = parts.signer.verify(credentials.credentials)
+    request.state.caller = caller.id  # for the log
+    return caller
 
 
 Caller = Annotated[Principal, Depends(authenticate)]

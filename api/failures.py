@@ -16,13 +16,13 @@ from deltaci.states import IllegalTransitionError
 log = structlog.get_logger(__name__)
 
 EXPECTED = (DeltaError, IllegalTransitionError, RequestValidationError, HTTPException)
-"""Failures that are an answer; anything else is also logged."""
+"""Failures that are an answer; anything else is also logged (`api/access.py`)."""
 
 
 def install_failure_handlers(app: FastAPI, contracts: Contracts) -> None:
     """Answer expected failures, those of the framework included, in the shape of their contract."""
     handler = _handler(contracts)
-    for kind in (*EXPECTED, Exception):
+    for kind in EXPECTED:
         app.add_exception_handler(kind, handler)
 
 
@@ -30,9 +30,6 @@ def _handler(contracts: Contracts) -> Callable[[Request, Any], Awaitable[Respons
     async def answer(request: Request, error: Exception) -> Response:
         if isinstance(error, UnavailableError):
             log.warning("unavailable", reason=error.message, cause=str(error.__cause__ or ""))
-        if not isinstance(error, EXPECTED):
-            route = path_of(request.scope)
-            log.error("request_failed", method=request.method, route=route, exc_info=error)
         return contracts.of(path_of(request.scope)).refuse(error)
 
     return answer

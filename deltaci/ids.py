@@ -36,6 +36,11 @@ def new_lease_id() -> str:
     return f"lease_{secrets.token_hex(LEASE_SECRET_BYTES)}"
 
 
+def new_request_id() -> str:
+    """A fresh `req_…` identifier: finds the log lines of one request."""
+    return _new("req")
+
+
 WORKFLOW_ID_PART_MAX = 80
 HASHED = "sha256:"
 """Begins every part that stands for another text; no part that stands for itself begins so."""

@@ -131,7 +131,8 @@ async def test_an_unexpected_failure_says_nothing_of_its_inside(
     assert "hunter2" not in answer.text
     assert error["details"] == {}
     assert [(line["event"], line["route"]) for line in logged] == [
-        ("request_failed", "/api/v1/runs")
+        ("request_failed", "/api/v1/runs"),
+        ("request", "/api/v1/runs"),
     ]
 
 
