@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.jobs import JobActivities
@@ -106,7 +106,7 @@ class RunWorkflow:
                     retry_policy=policies.STEP_NEAR_RETRY,
                     summary="plan",
                 )
-            except ActivityError:
+            except FailureError:  # a local activity's own failure comes bare
                 workflow.logger.info("planning takes long; it goes on as an activity")
         return await workflow.execute_activity_method(
             PlanningActivities.plan_run,

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from workflows import policies
@@ -27,7 +27,7 @@ async def step(method: Callable[[Room, Order], Awaitable[Answer]], order: Order)
             start_to_close_timeout=policies.STEP_TIMEOUT,
             retry_policy=policies.STEP_NEAR_RETRY,
         )
-    except ActivityError:
+    except FailureError:  # a local activity's own failure comes bare, not as ActivityError
         return await workflow.execute_activity_method(
             method,
             order,
