@@ -21,8 +21,10 @@ def job_environment(
     """Return the whole environment of a job's steps.
 
     The job's own `env` may add to and replace what is inherited, never what says who the job is.
+    A fork's job gets none of `pass_env`: anybody may have written its steps.
     """
-    names = {*_INHERITED, *pass_env}
+    trusted = () if lease.checkout.fork else pass_env
+    names = {*_INHERITED, *trusted}
     return {
         "PATH": _DEFAULT_PATH,
         **{name: inherited[name] for name in sorted(names) if name in inherited},

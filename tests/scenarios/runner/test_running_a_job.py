@@ -74,6 +74,15 @@ async def test_passed_variables_are_masked_in_the_log(
     assert "***\n22\n" in lease.text
 
 
+async def test_a_forks_job_is_passed_nothing(
+    bench: RunnerBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NPM_TOKEN", "correct-horse-battery")
+    lease = await bench.offer("echo ${NPM_TOKEN:-none}", fork=True)
+    await bench.run(pass_env=("NPM_TOKEN",))
+    assert lease.text.endswith("\nnone\n")
+
+
 async def test_a_secret_cut_in_two_by_the_pipe_is_masked(
     bench: RunnerBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
