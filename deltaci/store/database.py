@@ -7,6 +7,7 @@ the commit, and never when it fails.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
@@ -132,7 +133,15 @@ def _unavailable_if_out_of_reach() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, NoConnectionError) as error:
+        if _is_our_own_mistake(error):
+            raise
         raise UnavailableError("the database cannot be used right now; try again") from error
+
+
+def _is_our_own_mistake(error: SQLAlchemyError) -> bool:
+    """SQLite calls a statement that it does not understand operational, too."""
+    orig = getattr(error, "orig", None)
+    return getattr(orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -3,6 +3,7 @@ from contextlib import closing
 
 import pytest
 from sqlalchemy import make_url, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from deltaci.errors import UnavailableError
 from deltaci.store import database
@@ -37,4 +38,12 @@ async def test_a_server_without_the_database_is_unavailable(
         async with store.read() as tx:
             await tx.execute(text("SELECT 1"))
     assert not await store.answers()
+    await store.close()
+
+
+async def test_a_statement_that_makes_no_sense_is_not_an_outage(database_url: str) -> None:
+    store = Database(database_url)
+    with pytest.raises(SQLAlchemyError):
+        async with store.read() as tx:
+            await tx.execute(text("SELECT nothing FROM nowhere"))
     await store.close()
