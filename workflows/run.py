@@ -144,14 +144,18 @@ class RunWorkflow:
         self._slot_granted = False
         while not await step(RunActivities.claim_slot, run):
             workflow.set_current_details("waiting for a concurrency slot")
-            await self._until(lambda: self._slot_granted or self._cancel_requested, recheck)
+            left = give_up_at - workflow.now()
+            if left <= timedelta(0):
+                return False
+            await self._until(self._may_go_on, min(recheck, left))
             if self._cancel_requested:
                 return True
-            if workflow.now() >= give_up_at:
-                return False
             self._slot_granted = False
             recheck = min(recheck * 2, policies.SLOT_RECHECK_MAX)
         return True
+
+    def _may_go_on(self) -> bool:
+        return self._slot_granted or self._cancel_requested
 
     async def _stop(self, outcome: RunState, reason: str) -> RunEnding:
         """Stop every unfinished job, wait for the runners within the deadline, and say why."""
