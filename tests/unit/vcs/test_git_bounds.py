@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from deltaci.testing.repositories import MakeRepository
-from deltaci.vcs.git_environment import hardened_environment
+from deltaci.vcs.git_environment import SETTINGS, hardened_environment
 from deltaci.vcs.git_errors import GitError, GitOutputError, GitTimeoutError, clean_output
 from deltaci.vcs.git_process import GitCommand
 from deltaci.vcs.git_repository import Repository, run_git
@@ -99,7 +99,7 @@ def test_the_environment_is_ours_alone() -> None:
         "PATH": "/bin",
         "HOME": "/home/me",
         "GIT_DIR": "/elsewhere",
-        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_PARAMETERS": "'core.pager=evil'",
         "GIT_SSH_COMMAND": "evil",
         "LD_PRELOAD": "evil",
         "AWS_SECRET_ACCESS_KEY": "s3cret",
@@ -112,7 +112,21 @@ def test_the_environment_is_ours_alone() -> None:
     assert given["GIT_TERMINAL_PROMPT"] == "0"
     assert given["GIT_SSH_COMMAND"] == "ssh -oBatchMode=yes"
     assert given["https_proxy"] == "http://proxy"
-    assert not {"GIT_DIR", "GIT_CONFIG_COUNT", "LD_PRELOAD", "AWS_SECRET_ACCESS_KEY"} & set(given)
+    assert not {"GIT_DIR", "GIT_CONFIG_PARAMETERS", "LD_PRELOAD", "AWS_SECRET_ACCESS_KEY"} & set(
+        given
+    )
+
+
+@pytest.mark.parametrize(("name", "value"), SETTINGS.items())
+async def test_a_repositorys_own_settings_never_win(
+    git_repo: MakeRepository, name: str, value: str
+) -> None:
+    repo = git_repo({"a": "1"})
+    repo.git("config", name, "evil")
+
+    seen = await run_git(["-C", str(repo.path), "config", "--get", name], 10)
+
+    assert seen.stdout.decode().strip() == value
 
 
 async def test_large_files_are_absent_and_small_ones_are_read(git_repo: MakeRepository) -> None:
