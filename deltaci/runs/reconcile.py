@@ -13,6 +13,7 @@ from deltaci.core import Core
 from deltaci.effects.ports import Orchestrator, Standing
 from deltaci.errors import InvalidStateError
 from deltaci.runs.cancel import cancel_run
+from deltaci.runs.plan import fail_planning
 from deltaci.runs.settle import settle_run
 from deltaci.states import RunState
 from deltaci.store.outbox import EffectKind, promise
@@ -67,6 +68,8 @@ async def _end(core: Core, run: Run, standing: Standing) -> None:
             await cancel_run(core, ACTOR, run.id)
         except InvalidStateError:
             return  # it ended meanwhile
+    else:
+        await fail_planning(core, run.id, why)  # where it broke before there was a plan
     await settle_run(core, RunEnding(run_id=run.id, wanted=RunState.FAILED, reason=why))
 
 

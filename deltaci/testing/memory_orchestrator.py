@@ -23,9 +23,10 @@ class MemoryOrchestrator:
     completed: dict[bytes, JobOutcome] = field(default_factory=dict)
     """First outcomes by task token."""
     vouched: list[tuple[bytes, dict[str, Any]]] = field(default_factory=list)
-    unwanted: set[bytes] = field(default_factory=set)
     gone: set[bytes] = field(default_factory=set)
-    closed: set[str] = field(default_factory=set)
+    """Task tokens under which nothing waits any more."""
+    standings: dict[str, Standing] = field(default_factory=dict)
+    """What to answer about a workflow ID instead of open or unknown."""
 
     async def start_run(self, workflow_id: str, order: RunOrder) -> None:
         """See Orchestrator."""
@@ -47,16 +48,13 @@ class MemoryOrchestrator:
         """See Orchestrator."""
         self._require_reachable()
         self.vouched.append((task_token, progress))
-        if task_token in self.gone:
-            return Vouched.GONE
-        return Vouched.UNWANTED if task_token in self.unwanted else Vouched.WAITING
+        return Vouched.GONE if task_token in self.gone else Vouched.WAITING
 
     async def standing(self, workflow_id: str) -> Standing:
         """See Orchestrator."""
         self._require_reachable()
-        if workflow_id in self.closed:
-            return Standing.CLOSED
-        return Standing.OPEN if workflow_id in self.started else Standing.UNKNOWN
+        found = Standing.OPEN if workflow_id in self.started else Standing.UNKNOWN
+        return self.standings.get(workflow_id, found)
 
     def _require_reachable(self) -> None:
         if not self.reachable:
