@@ -54,6 +54,11 @@ class Settings(BaseSettings):
     lease_poll_max_seconds: Seconds = Field(
         30, description="Longest time that a runner's request for a job is held open."
     )
+    runner_max_leases: Annotated[int, Field(ge=1)] = Field(
+        2,
+        description="Most jobs that one runner may hold. It runs one; the other is for a lease "
+        "whose answer was lost on the way.",
+    )
     lease_loss_limit: Annotated[int, Field(ge=0)] = Field(
         5,
         description="Times that a job is offered again after a lost lease; separate from retries.",

@@ -48,7 +48,7 @@ Octets = Annotated[bytes, Body(media_type="application/octet-stream")]
 async def lease(parts: Parts, caller: IsRunner, message: LeaseRequest) -> LeaseGranted | Response:
     """Ask for one job; the call is held open until there is one, or the wait is over."""
     _require_self(caller, message.runner_id)
-    seeker = Seeker(message.runner_id, frozenset(message.capabilities))
+    seeker = Seeker(caller.id, caller.offers(message.capabilities), caller.repos)
     granted = await parts.desk.wait(seeker, message.wait_seconds)
     return granted or Response(status_code=status.HTTP_204_NO_CONTENT)
 

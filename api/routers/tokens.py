@@ -17,7 +17,11 @@ router = APIRouter(prefix="/api/v1/tokens", tags=["identity"])
 async def issue(parts: Parts, caller: CanAdminister, request: IssueToken) -> IssuedToken:
     """Sign an access token; it is shown here once and stored nowhere."""
     issued = parts.signer.issue(
-        request.subject, request.roles, timedelta(minutes=request.ttl_minutes)
+        request.subject,
+        request.roles,
+        timedelta(minutes=request.ttl_minutes),
+        labels=request.labels,
+        repos=request.repos,
     )
     async with parts.core.database.write() as tx:
         audit.record(
@@ -29,5 +33,7 @@ async def issue(parts: Parts, caller: CanAdminister, request: IssueToken) -> Iss
             at=parts.core.clock(),
             roles=[str(role) for role in request.roles],
             ttl_minutes=request.ttl_minutes,
+            labels=request.labels,
+            repos=request.repos,
         )
     return issued

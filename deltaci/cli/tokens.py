@@ -23,6 +23,14 @@ def issue(
     *,
     role: Annotated[list[Role], typer.Option(help="What it may do; repeat for several.")],
     subject: Annotated[str, typer.Option(help="Who it is for; a runner's name for a runner.")],
+    label: Annotated[
+        list[str] | None,
+        typer.Option(help="A label that the runner may offer; repeat for several."),
+    ] = None,
+    repo: Annotated[
+        list[str] | None,
+        typer.Option(help="Take jobs of this repository only; repeat for several."),
+    ] = None,
     ttl_minutes: Annotated[
         int, typer.Option(min=1, max=MAX_TTL_MINUTES, help="Minutes until it expires.")
     ] = 60,
@@ -32,7 +40,8 @@ def issue(
     as_json: options.Json = False,
 ) -> None:
     """Sign an access token and print it; it is shown once and stored nowhere."""
-    issued = connect(url, token, data_dir).tokens.issue(subject, role, ttl_minutes)
+    tokens = connect(url, token, data_dir).tokens
+    issued = tokens.issue(subject, role, ttl_minutes, labels=label or (), repos=repo or ())
     if as_json:
         output.print_json(issued)
     else:

@@ -1,7 +1,7 @@
 """Access tokens over HTTP."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 from deltaci.client.shapes import IssuedToken
 from deltaci.client.transport import Request, Transport
@@ -13,8 +13,25 @@ class Tokens:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def issue(self, subject: str, roles: Sequence[str], ttl_minutes: int) -> IssuedToken:
-        """Sign a token for a subject. It is shown once and stored nowhere."""
-        body = {"subject": subject, "roles": list(roles), "ttl_minutes": ttl_minutes}
+    def issue(
+        self,
+        subject: str,
+        roles: Sequence[str],
+        ttl_minutes: int,
+        *,
+        labels: Sequence[str] = (),
+        repos: Sequence[str] = (),
+    ) -> IssuedToken:
+        """Sign a token for a subject. It is shown once and stored nowhere.
+
+        A runner may offer `labels` of its own, and takes the jobs of these `repos`, or of all.
+        """
+        body: dict[str, Any] = {
+            "subject": subject,
+            "roles": list(roles),
+            "ttl_minutes": ttl_minutes,
+        }
+        limits = {"labels": list(labels), "repos": list(repos)}
+        body |= {name: values for name, values in limits.items() if values}
         request = Request("POST", "/api/v1/tokens", body=body)
         return cast("IssuedToken", self._transport.fetch(request))

@@ -1,6 +1,7 @@
 """Who is calling."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from deltaci.identity.roles import Role
@@ -11,18 +12,24 @@ SUBJECT_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:@/+=-]*$"
 """Subjects of our own: never with the `|` that stands between another issuer and its subject."""
 ID_MAX_LENGTH = 190
 """Leaves room for a prefix such as `runner:` where an id is kept in 200 characters."""
+SELF_DECLARED = re.compile(r"image|(?:os|arch|executor):.*")
+"""Labels that say what a machine is, and so need no grant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller: whom a trusted issuer says it is, and its roles here.
+    """An authenticated caller: whom a trusted issuer says it is, and what it may do here.
 
-    Raises ValueError for a subject that could be taken for somebody else's.
+    A runner's token also names the labels that the runner may offer of its own, and the
+    repositories whose jobs it may take; None means those of any repository. Raises ValueError for a
+    subject that could be taken for somebody else's.
     """
 
     subject: str
     issuer: str
     roles: frozenset[Role]
+    labels: frozenset[str] = frozenset()
+    repos: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         ours = self.issuer == OUR_ISSUER
@@ -43,3 +50,9 @@ class Principal:
         if Role.ADMIN in self.roles and any(role is not Role.RUNNER for role in roles):
             return True
         return not self.roles.isdisjoint(roles)
+
+    def offers(self, labels: Iterable[str]) -> frozenset[str]:
+        """Return those labels that a runner may offer: granted ones, and what its machine is."""
+        return frozenset(
+            label for label in labels if label in self.labels or SELF_DECLARED.fullmatch(label)
+        )

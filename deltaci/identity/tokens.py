@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,12 +36,21 @@ class TokenSigner:
         """Use the given key, or the data folder's own, made on first use and private to us."""
         return cls(key or _kept_key(data_dir / KEY_FILE))
 
-    def issue(self, subject: str, roles: Sequence[Role], ttl: timedelta) -> IssuedToken:
-        """Sign a token for `subject` that is valid for `ttl`.
+    def issue(
+        self,
+        subject: str,
+        roles: Sequence[Role],
+        ttl: timedelta,
+        *,
+        labels: Iterable[str] = (),
+        repos: Iterable[str] | None = None,
+    ) -> IssuedToken:
+        """Sign a token for `subject` that is valid for `ttl`; see Principal for runners' limits.
 
         Raises ValueError for a subject that no principal may have.
         """
-        principal = Principal(subject, OUR_ISSUER, frozenset(roles))
+        limits = frozenset(labels), None if repos is None else frozenset(repos)
+        principal = Principal(subject, OUR_ISSUER, frozenset(roles), *limits)
         now = self._clock().replace(microsecond=0)
         claims = _claims_of(principal) | {
             "aud": AUDIENCE,
@@ -85,18 +94,26 @@ class TokenSigner:
 
 
 def _claims_of(principal: Principal) -> dict[str, Any]:
-    return {
+    claims: dict[str, Any] = {
         "iss": principal.issuer,
         "sub": principal.subject,
         "roles": sorted(principal.roles),
     }
+    if principal.labels:
+        claims["labels"] = sorted(principal.labels)
+    if principal.repos is not None:
+        claims["repos"] = sorted(principal.repos)
+    return claims
 
 
 def _principal_of(claims: dict[str, Any]) -> Principal:
+    repos = claims.get("repos")
     return Principal(
         subject=claims["sub"],
         issuer=claims["iss"],
         roles=frozenset(map(Role, claims.get("roles", ()))),
+        labels=frozenset(claims.get("labels", ())),
+        repos=None if repos is None else frozenset(repos),
     )
 
 

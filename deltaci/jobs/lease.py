@@ -7,18 +7,14 @@ from datetime import timedelta
 from pydantic import TypeAdapter
 
 from deltaci.core import Core
+from deltaci.errors import InvalidStateError
 from deltaci.ids import new_lease_id
 from deltaci.planner.model import JobSpec
 from deltaci.states import JobState, LeaseState, RunState
 from deltaci.store.database import Transaction
-from deltaci.store.jobs import (
-    Work,
-    first_queued_of,
-    head_of_queue,
-    queued_label_keys,
-    repository_of,
-)
-from deltaci.store.leases import hash_lease_id
+from deltaci.store.jobs import Work, repository_of
+from deltaci.store.leases import count_live_leases, hash_lease_id
+from deltaci.store.queue import first_queued_of, head_of_queue, queued_label_keys
 from deltaci.store.tables import Lease
 from deltaci.store.transitions import Moment, move_attempt, move_job, move_run
 from deltaci.wire.runner import Checkout, LeaseGranted
@@ -30,12 +26,17 @@ LOOKS_MAX = 5
 _spec = TypeAdapter(JobSpec)
 
 
+class HoldsEnoughError(InvalidStateError):
+    """The runner holds as many jobs as it may."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seeker:
-    """A runner that asks for a job."""
+    """A runner that asks for a job of one of these repositories, or of any."""
 
     runner_id: str
     capabilities: frozenset[str]
+    repos: frozenset[str] | None = None
 
 
 async def grant_lease(core: Core, seeker: Seeker) -> LeaseGranted | None:
@@ -43,28 +44,34 @@ async def grant_lease(core: Core, seeker: Seeker) -> LeaseGranted | None:
 
     Two runners asking at once never get the same job: each holds the job's run while it looks for
     the run's oldest job, so the loser finds the next one. When others took everything that was
-    seen, it looks again.
+    seen, it looks again. Raises HoldsEnoughError when there is a job, but not for this runner.
     """
     for _look in range(LOOKS_MAX):
-        runs, keys = await _runs_with_work(core, seeker.capabilities)
+        runs, keys = await _runs_with_work(core, seeker)
         for run_id in runs:
             async with core.database.write() as tx:
                 work = await first_queued_of(tx, run_id, keys)
                 if work is not None:
+                    await _require_free_hands(tx, core, seeker)
                     return await _grant(tx, core, seeker, work)
         if not runs:
             break
     return None
 
 
-async def _runs_with_work(core: Core, capabilities: Collection[str]) -> tuple[list[str], list[str]]:
-    """Return the runs that have work for these capabilities, oldest first, and for which labels."""
+async def _require_free_hands(tx: Transaction, core: Core, seeker: Seeker) -> None:
+    if await count_live_leases(tx, seeker.runner_id) >= core.settings.runner_max_leases:
+        raise HoldsEnoughError
+
+
+async def _runs_with_work(core: Core, seeker: Seeker) -> tuple[list[str], list[str]]:
+    """Return the runs that have work for this runner, oldest first, and for which labels."""
     async with core.database.read() as tx:
-        head = await head_of_queue(tx, HEAD)
-        keys = runnable_keys({place.labels_key for place in head}, capabilities)
+        head = await head_of_queue(tx, HEAD, repos=seeker.repos)
+        keys = runnable_keys({place.labels_key for place in head}, seeker.capabilities)
         if not keys and len(head) == HEAD:  # others' jobs fill the head of the queue
-            keys = runnable_keys(await queued_label_keys(tx), capabilities)
-            head = await head_of_queue(tx, HEAD, keys) if keys else []
+            keys = runnable_keys(await queued_label_keys(tx), seeker.capabilities)
+            head = await head_of_queue(tx, HEAD, keys, repos=seeker.repos) if keys else []
     return list(dict.fromkeys(p.run_id for p in head if p.labels_key in keys)), keys
 
 

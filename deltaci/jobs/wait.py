@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from deltaci.core import Core
-from deltaci.jobs.lease import Seeker, grant_lease
+from deltaci.jobs.lease import HoldsEnoughError, Seeker, grant_lease
 from deltaci.store.wakeups import Wakeups
 from deltaci.wire.runner import LeaseGranted
 
@@ -18,14 +18,14 @@ class LeaseDesk:
     """Where the runners of one API process wait.
 
     A commit wakes all of them. One looks at a time, and once it has found nothing, others with
-    equal capabilities need not look before the next commit.
+    equal wishes need not look before the next commit.
     """
 
     def __init__(self, core: Core, wakeups: Wakeups) -> None:
         self._core = core
         self._wakeups = wakeups
         self._line = asyncio.Lock()
-        self._empty_at: dict[frozenset[str], int] = {}
+        self._empty_at: dict[tuple[frozenset[str], frozenset[str] | None], int] = {}
 
     async def wait(self, seeker: Seeker, wait_seconds: float) -> LeaseGranted | None:
         """Grant a lease as soon as one is to be had, for at most `wait_seconds`."""
@@ -42,13 +42,17 @@ class LeaseDesk:
             await self._wakeups.wait(seen, min(deadline - now, RECHECK_SECONDS))
 
     async def _look(self, seeker: Seeker, *, force: bool) -> LeaseGranted | None:
+        wish = seeker.capabilities, seeker.repos
         async with self._line:
-            if not force and self._empty_at.get(seeker.capabilities) == self._wakeups.rung:
+            if not force and self._empty_at.get(wish) == self._wakeups.rung:
                 return None
             rung = self._wakeups.rung
-            granted = await grant_lease(self._core, seeker)
+            try:
+                granted = await grant_lease(self._core, seeker)
+            except HoldsEnoughError:
+                return None
             if granted is None:
                 if len(self._empty_at) >= REMEMBERED_MAX:
                     self._empty_at.clear()
-                self._empty_at[seeker.capabilities] = rung
+                self._empty_at[wish] = rung
             return granted

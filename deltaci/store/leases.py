@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from deltaci.states import LEASE, open_states
 from deltaci.store.database import Transaction
@@ -52,6 +52,16 @@ async def live_leases_of(tx: Transaction, attempt_ids: Collection[str]) -> dict[
         .execution_options(populate_existing=True)
     )
     return {lease.attempt_id: lease for lease in await tx.scalars(statement)}
+
+
+async def count_live_leases(tx: Transaction, runner_id: str) -> int:
+    """Count the jobs that a runner holds."""
+    statement = (
+        select(func.count())
+        .select_from(Lease)
+        .where(Lease.runner_id == runner_id, Lease.state.in_(open_states(LEASE)))
+    )
+    return await tx.scalar(statement) or 0
 
 
 async def overdue(tx: Transaction, now: datetime, limit: int) -> Sequence[str]:

@@ -1,6 +1,6 @@
 """Calling an ASGI application in process, as any caller, over its real routes and middleware."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -27,9 +27,14 @@ class ServedApi:
     commits: CommitSource
     _clients: list[httpx2.AsyncClient] = field(default_factory=list)
 
-    def caller(self, *roles: Role, subject: str = "tester") -> httpx2.AsyncClient:
-        """Return a client with a token for these roles; without any, it is nobody."""
-        token = self.signer.issue(subject, roles, TOKEN_LIFE).token if roles else ""
+    def caller(
+        self, *roles: Role, subject: str = "tester", **limits: Sequence[str]
+    ) -> httpx2.AsyncClient:
+        """Return a client with a token for these roles; without any, it is nobody.
+
+        `limits` are a runner's: the labels that it may offer, and its repos.
+        """
+        token = self.signer.issue(subject, roles, TOKEN_LIFE, **limits).token if roles else ""
         client = httpx2.AsyncClient(
             transport=httpx2.ASGITransport(self.app, raise_app_exceptions=False),
             base_url="http://delta-ci.test",

@@ -91,10 +91,14 @@ class Factory:
         return run_id
 
     async def seek(
-        self, runner_id: str = "runner-1", capabilities: Sequence[str] = ()
+        self,
+        runner_id: str = "runner-1",
+        capabilities: Sequence[str] = (),
+        repos: Sequence[str] | None = None,
     ) -> LeaseHolder | None:
-        """Ask for a job as a runner does."""
-        seeker = Seeker(runner_id, frozenset(capabilities))
+        """Ask for a job as a runner does, of these repositories or of any."""
+        wanted = None if repos is None else frozenset(repos)
+        seeker = Seeker(runner_id, frozenset(capabilities), wanted)
         granted = await grant_lease(self.core, seeker)
         return LeaseHolder(self.core, runner_id, granted) if granted else None
 

@@ -21,9 +21,10 @@ class RawRunner:
         self.name = name
         self.granted: dict[str, Any] = {}
         self._labels = [*labels, "executor:process"]
+        token = stack.token(name, Role.RUNNER, labels=labels)
         self._http = httpx2.Client(
             base_url=stack.urls[0] + PREFIX,
-            headers={"Authorization": f"Bearer {stack.token(name, Role.RUNNER)}"},
+            headers={"Authorization": f"Bearer {token}"},
             timeout=CALL_TIMEOUT_SECONDS,
             trust_env=False,
         )

@@ -5,7 +5,7 @@ Temporal server: each has a task queue, a database and a data folder of its own.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -102,14 +102,15 @@ class LiveStack:
 
     def add_runner(self, name: str, *labels: str) -> Part:
         """Describe one more runner, offering `labels`; it is not started."""
-        spec = parts.runner(name, self.urls[0], self.token(name, Role.RUNNER), self.folder)
+        token = self.token(name, Role.RUNNER, labels=labels)
+        spec = parts.runner(name, self.urls[0], token, self.folder)
         labelled = replace(spec, argv=(*spec.argv, "--labels", ",".join(labels)))
         self.parts[name] = self._part(labelled)
         return self.parts[name]
 
-    def token(self, subject: str, *roles: Role) -> str:
-        """Sign an access token."""
-        return self._signer.issue(subject, roles, TOKEN_LIFE).token
+    def token(self, subject: str, *roles: Role, labels: Sequence[str] = ()) -> str:
+        """Sign an access token; `labels` are what a runner may offer."""
+        return self._signer.issue(subject, roles, TOKEN_LIFE, labels=labels).token
 
     def client(self, number: int = 1, *, subject: str = "tester") -> httpx2.Client:
         """Return an HTTP client of one of the APIs, as an administrator; the caller closes it."""

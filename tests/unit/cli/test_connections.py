@@ -84,6 +84,14 @@ async def test_a_token_is_printed_alone(api: ScriptedApi, delta_ci: Command) -> 
     assert json.loads(api.requests[0].body) == sent
 
 
+async def test_a_runners_token_may_be_limited(api: ScriptedApi, delta_ci: Command) -> None:
+    api.answer("POST /api/v1/tokens", {"token": "t.t.t"})
+    limits = ("--label", "gpu", "--label", "big", "--repo", "acme/shop")
+    await delta_ci("token", "issue", "--role", "runner", "--subject", "r1", *limits)
+    sent = json.loads(api.requests[0].body)
+    assert (sent["labels"], sent["repos"]) == (["gpu", "big"], ["acme/shop"])
+
+
 @pytest.mark.parametrize(
     ("given", "sent"),
     [

@@ -61,3 +61,25 @@ def test_an_admin_is_every_person_and_no_runner() -> None:
 
     assert admin.may_act_as(Role.OBSERVER)
     assert not admin.may_act_as(Role.RUNNER)
+
+
+@pytest.mark.parametrize(
+    ("granted", "asked", "offered"),
+    [
+        ((), ("gpu",), set()),
+        (("gpu",), ("gpu", "prod"), {"gpu"}),
+        (("gpu", "prod"), ("gpu",), {"gpu"}),
+        (
+            (),
+            ("os:linux", "arch:arm64", "executor:docker", "image"),
+            {"os:linux", "arch:arm64", "executor:docker", "image"},
+        ),
+        ((), ("images", "oslinux", "os", "my-os:linux", ""), set()),
+    ],
+)
+def test_a_runner_offers_what_it_was_granted_and_what_its_machine_is(
+    granted: tuple[str, ...], asked: tuple[str, ...], offered: set[str]
+) -> None:
+    runner = Principal("r", OUR_ISSUER, frozenset({Role.RUNNER}), frozenset(granted))
+
+    assert runner.offers(asked) == offered

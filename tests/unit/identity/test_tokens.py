@@ -43,6 +43,16 @@ def test_a_token_says_who_it_is_for(signer: TokenSigner) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "limits", [{}, {"labels": ["gpu"]}, {"repos": ["acme/shop"]}, {"labels": [], "repos": []}]
+)
+def test_a_runners_token_says_what_limits_it(signer: TokenSigner, limits: dict[str, Any]) -> None:
+    runner = signer.verify(signer.issue("r1", [Role.RUNNER], HOUR, **limits).token)
+
+    assert runner.labels == set(limits.get("labels", ()))
+    assert runner.repos == (set(limits["repos"]) if "repos" in limits else None)
+
+
 def test_a_usual_token_counts(signer: TokenSigner, clock: SettableClock) -> None:
     assert signer.verify(signed(clock)).id == "ada"
 
@@ -60,6 +70,8 @@ def test_a_usual_token_counts(signer: TokenSigner, clock: SettableClock) -> None
         {"exp": "soon"},
         {"roles": ["emperor"]},
         {"roles": 3},
+        {"labels": 3},
+        {"repos": [{}]},
     ],
 )
 def test_claims_that_make_no_sense_count_for_nothing(
