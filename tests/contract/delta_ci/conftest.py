@@ -30,6 +30,7 @@ _numbers = itertools.count(1)
 async def _served(data_dir: Path, database_url: str) -> AsyncIterator[ServedApi]:
     settings = Settings(
         data_dir=data_dir,
+        local_repositories="any",
         database_url=database_url,
         temporal_address="127.0.0.1:1",
         log_max_bytes=1000,
