@@ -2,8 +2,12 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints, model_serializer
-from pydantic.functional_serializers import SerializerFunctionWrapHandler
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+)
 
 from deltaci.states import JobState, RunState
 from deltaci.wire.values import StrictRequest, Timestamp, WireModel
