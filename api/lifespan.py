@@ -13,6 +13,7 @@ from deltaci.effects.deliver import Deliverer
 from deltaci.effects.relay import EffectRelay
 from deltaci.identity.tokens import TokenSigner
 from deltaci.jobs.wait import LeaseDesk
+from deltaci.jobs.watch import LeaseWatch
 from deltaci.settings import Settings
 from deltaci.store.wakeups import Wakeups
 from workflows.connection import connect
@@ -33,10 +34,9 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
         core.database.on_effects = relay.send_now
         signer = TokenSigner.load(settings.signing_key.get_secret_value(), settings.data_dir)
         wakeups = Wakeups(core.database)
-        app.state.parts = ApiState(
-            core, signer, build_commits(settings), LeaseDesk(core, wakeups), gateway
-        )
-        async with wakeups.listening():
+        desk, watch = LeaseDesk(core, wakeups), LeaseWatch(core, wakeups)
+        app.state.parts = ApiState(core, signer, build_commits(settings), desk, watch, gateway)
+        async with wakeups.listening(), watch.watching():
             yield
         await relay.drain()
         await core.database.close()

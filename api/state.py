@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from deltaci.core import Core
 from deltaci.identity.tokens import TokenSigner
 from deltaci.jobs.wait import LeaseDesk
+from deltaci.jobs.watch import LeaseWatch
 from deltaci.runs.ports import CommitSource
 from workflows.gateway import Gateway
 
@@ -20,6 +21,7 @@ class ApiState:
     signer: TokenSigner
     commits: CommitSource
     desk: LeaseDesk
+    watch: LeaseWatch
     gateway: Gateway
 
 

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Header, Query, Response, status
+from fastapi import APIRouter, Body, Header, Query, Request, Response, status
 
 from api.answers import Storable, errors
 from api.auth import IsRunner
+from api.hang_up import hang_up_of
 from api.state import Parts, TheCore
 from deltaci.errors import ForbiddenError
 from deltaci.identity.principal import Principal
@@ -13,7 +14,6 @@ from deltaci.jobs.acknowledge import acknowledge_lease
 from deltaci.jobs.cancel_ack import acknowledge_cancel
 from deltaci.jobs.complete import complete_job
 from deltaci.jobs.hand_back import hand_back
-from deltaci.jobs.heartbeat import heartbeat
 from deltaci.jobs.lease import Seeker
 from deltaci.jobs.logs import append_log
 from deltaci.jobs.uploads import Chunk, store_chunk
@@ -61,10 +61,12 @@ async def acknowledge(core: TheCore, caller: IsRunner, message: AckLease) -> Ack
 
 
 @router.post("/heartbeat", responses=errors(409, 413))
-async def beat(core: TheCore, caller: IsRunner, message: Heartbeat) -> HeartbeatAck:
-    """Extend the lease, and learn whether to stop."""
+async def beat(
+    request: Request, parts: Parts, caller: IsRunner, message: Heartbeat
+) -> HeartbeatAck:
+    """Extend the lease, and learn whether to stop; held open for that as long as asked."""
     _require_self(caller, message.runner_id)
-    return await heartbeat(core, message)
+    return await parts.watch.beat(message, hang_up_of(request))
 
 
 @router.post("/complete", responses=errors(409, 413))

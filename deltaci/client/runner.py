@@ -104,8 +104,9 @@ class RunnerClient:
         return _read(Acknowledged, answer)
 
     async def heartbeat(self, message: Heartbeat) -> HeartbeatAck:
-        """Extend the lease and learn whether to stop."""
-        answer = await self._post("/heartbeat", message)
+        """Extend the lease and learn whether to stop, for which the call may be held open."""
+        seconds = _TIMEOUT_SECONDS + message.wait_seconds
+        answer = await self._post("/heartbeat", message, seconds=seconds)
         return _read(HeartbeatAck, answer)
 
     async def complete(self, message: Complete) -> CompleteAck:

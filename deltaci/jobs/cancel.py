@@ -10,6 +10,7 @@ from deltaci.store.leases import live_leases_of, update_leases
 from deltaci.store.outbox import EffectKind, promise_all
 from deltaci.store.tables import Attempt, Job
 from deltaci.store.transitions import Moment, move_attempts, move_jobs
+from deltaci.store.wakeups import ring
 from deltaci.wire.runner import CancelReason
 
 NOT_HELD = frozenset({JobState.CREATED, JobState.QUEUED})
@@ -20,8 +21,8 @@ async def cancel_jobs(
 ) -> None:
     """Cancel these unfinished jobs of a run that the transaction holds.
 
-    A job that a runner holds becomes CANCEL_REQUESTED and its runner is told with its next
-    heartbeat; whoever sweeps after `deadline` ends it without the runner.
+    A job that a runner holds becomes CANCEL_REQUESTED and its runner is told by the answer to
+    its heartbeat; whoever sweeps after `deadline` ends it without the runner.
     """
     attempts = await newest_attempts(tx, [job.id for job in jobs])
     waiting, between, held = _sorted_by_need(jobs, attempts)
@@ -73,3 +74,4 @@ async def _ask(
     leases = await live_leases_of(tx, [attempt.id for attempt in attempts])
     hashes = [lease.id_hash for lease in leases.values()]
     await update_leases(tx, hashes, cancel_reason=reason, cancel_deadline=deadline)
+    await ring(tx)

@@ -23,11 +23,10 @@ async def heartbeat(core: Core, message: Heartbeat) -> HeartbeatAck:
         held = await hold_lease(tx, message.lease_id, message.runner_id)
         now = core.clock()
         require_active(held, now)
-        ttl = core.settings.lease_ttl_seconds
         await update_leases(
             tx,
             [held.lease.id_hash],
-            expires_at=now + timedelta(seconds=ttl),
+            expires_at=now + timedelta(seconds=core.settings.lease_ttl_seconds),
             last_heartbeat_at=now,
             updated_at=now,
         )
@@ -36,13 +35,18 @@ async def heartbeat(core: Core, message: Heartbeat) -> HeartbeatAck:
             await move_attempt(tx, held.work.attempt, JobState.RUNNING, moment)
             await move_job(tx, held.work.job, JobState.RUNNING, moment)
         await _note_progress(tx, held.work, message, now)
+    return answer_about(core, message, held.lease, now)
+
+
+def answer_about(core: Core, message: Heartbeat, lease: Lease, now: datetime) -> HeartbeatAck:
+    """Say how an active lease stands; its new lifetime counts from the message's receipt."""
     return HeartbeatAck(
         lease_id=message.lease_id,
         extend_lease=True,
-        new_lease_ttl_seconds=ttl,
-        cancel_requested=held.lease.cancel_reason is not None,
-        cancel_deadline_seconds=_seconds_left(held.lease, now),
-        cancel_reason=CancelReason(held.lease.cancel_reason) if held.lease.cancel_reason else None,
+        new_lease_ttl_seconds=core.settings.lease_ttl_seconds,
+        cancel_requested=lease.cancel_reason is not None,
+        cancel_deadline_seconds=_seconds_left(lease, now),
+        cancel_reason=CancelReason(lease.cancel_reason) if lease.cancel_reason else None,
     )
 
 

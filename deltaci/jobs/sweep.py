@@ -12,6 +12,7 @@ from deltaci.store import audit
 from deltaci.store.database import Transaction
 from deltaci.store.leases import Held, find_held, overdue, update_leases
 from deltaci.store.transitions import Moment
+from deltaci.store.wakeups import ring
 from deltaci.wire.runner import CancelReason
 
 BATCH = 200
@@ -56,6 +57,7 @@ async def _act(tx: Transaction, core: Core, held: Held) -> None:
         await update_leases(
             tx, [lease.id_hash], cancel_reason=CancelReason.TIMEOUT, cancel_deadline=deadline
         )
+        await ring(tx)
 
 
 def _is_over_runtime(held: Held, now: datetime) -> bool:

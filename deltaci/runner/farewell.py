@@ -46,6 +46,7 @@ class Farewell:
         canceled = self.stop.reason is StopReason.CANCELED
         patience = PATIENCE_SECONDS if canceled or outcome is None else None
         await run_until(self.stop, StopReason.LEASE_LOST, _wait_for(sending, patience), None)
+        self.keeper.leaving = True
         try:
             await self.keeper.insist(self._last_words(outcome, canceled=canceled))
         except RefusedError as error:

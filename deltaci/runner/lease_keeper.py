@@ -20,6 +20,9 @@ from deltaci.wire.runner import AckLease, Heartbeat, HeartbeatAck, LeaseGranted,
 _log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
+HOLD_MAX_SECONDS = 60.0
+"""Longest that the protocol lets an answer be held back."""
+
 
 class LeaseLostError(Exception):
     """The server does not count this lease any more, or could not be reached until it ran out."""
@@ -44,6 +47,8 @@ class LeaseKeeper:
         self._expires_at = time.monotonic() + lease.lease_ttl_seconds
         self.acknowledged = asyncio.Event()
         """Set once the job is this runner's: before, nothing may be run or sent."""
+        self.leaving = False
+        """Set when this runner ends the lease itself: that it has ended is then no news."""
 
     @property
     def remaining_seconds(self) -> float:
@@ -77,10 +82,12 @@ class LeaseKeeper:
             await self.insist(self._acknowledge)
             self.acknowledged.set()
             while True:
+                next_at = time.monotonic() + self._lease.heartbeat_interval_seconds
                 await self.insist(self._beat)
-                await asyncio.sleep(self._lease.heartbeat_interval_seconds)
+                await asyncio.sleep(next_at - time.monotonic())
         except LeaseLostError as error:
-            _log.warning("job %s lost its lease: %s", self._lease.job_id, error)
+            if not self.leaving:
+                _log.warning("job %s lost its lease: %s", self._lease.job_id, error)
         except RefusedError as error:
             _log.error("job %s lost its lease: %s", self._lease.job_id, error)
         finally:
@@ -104,8 +111,20 @@ class LeaseKeeper:
             progress=progress,
             log_cursor=LogCursor(bytes_sent=log_bytes),
             ts=datetime.now(UTC),
+            wait_seconds=self._patience_seconds(),
         )
         self._accept(await self._client.heartbeat(message), sent_at)
+
+    def _patience_seconds(self) -> float:
+        """How long the server may hold an answer back, so that it can tell of a cancel at once.
+
+        Never more than half of what is left of the lease: an unanswered heartbeat extends nothing
+        here, and the rest is for trying again.
+        """
+        if self._stop.reason is StopReason.CANCELED:
+            return 0.0
+        interval = self._lease.heartbeat_interval_seconds
+        return min(interval, HOLD_MAX_SECONDS, max(self.remaining_seconds / 2, 0.0))
 
     def _accept(self, answer: HeartbeatAck, sent_at: float) -> None:
         if answer.extend_lease:

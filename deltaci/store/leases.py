@@ -85,6 +85,15 @@ async def overdue(tx: Transaction, now: datetime, limit: int) -> Sequence[str]:
     return (await tx.scalars(statement)).all()
 
 
+async def with_news(tx: Transaction, id_hashes: Collection[str]) -> set[str]:
+    """Return those of these leases that have ended, or whose runner is asked to stop."""
+    statement = select(Lease.id_hash).where(
+        Lease.id_hash.in_(id_hashes),
+        or_(Lease.cancel_reason.is_not(None), Lease.state.not_in(open_states(LEASE))),
+    )
+    return set(await tx.scalars(statement))
+
+
 async def update_leases(tx: Transaction, id_hashes: Collection[str], **columns: Any) -> None:
     """Set columns of leases other than their state."""
     table = table_of(Lease)

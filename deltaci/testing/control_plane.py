@@ -5,6 +5,7 @@ cancellation, lose a lease or become unreachable. For tests of runners and of pr
 """
 
 import asyncio
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from deltaci.wire.runner import (
     ArtifactProgress,
     ArtifactStored,
     CancelAck,
+    CancelReason,
     Checkout,
     Complete,
     CompleteAck,
@@ -54,6 +56,8 @@ class FakeControlPlane:
 
     def __init__(self, token: str = "runner-token") -> None:  # noqa: S107 - made up
         self.token = token
+        self.holds_heartbeats = True
+        """Whether a heartbeat's answer waits for news; older servers answer at once."""
         self.leases: dict[str, FakeLease] = {}
         self.requests: list[Request] = []
         self.lease_requests: list[LeaseRequest] = []
@@ -157,9 +161,10 @@ class FakeControlPlane:
             raise _Refusal(401, "UNAUTHORIZED")
         if path == "/lease":
             return await self._grant(LeaseRequest.model_validate_json(request.body))
+        if path == "/heartbeat":
+            return await self._hold_heartbeat(Heartbeat.model_validate_json(request.body))
         routes: dict[str, Callable[[Request], BaseModel]] = {
             "/ack-lease": self._acknowledge,
-            "/heartbeat": self._heartbeat,
             "/complete": self._complete,
             "/cancel-ack": self._acknowledge_cancel,
             "/release": self._release,
@@ -202,19 +207,20 @@ class FakeControlPlane:
         lease.acknowledged = True
         return Acknowledged(lease_id=message.lease_id)
 
-    def _heartbeat(self, request: Request) -> BaseModel:
-        message = Heartbeat.model_validate_json(request.body)
+    async def _hold_heartbeat(self, message: Heartbeat) -> Answer:
         lease = self._active(message.lease_id)
         lease.heartbeats.append(message)
-        asked = lease.cancel_reason is not None
-        return HeartbeatAck(
-            lease_id=message.lease_id,
-            extend_lease=True,
-            new_lease_ttl_seconds=lease.granted.lease_ttl_seconds,
-            cancel_requested=asked,
-            cancel_deadline_seconds=lease.cancel_deadline_seconds if asked else 0,
-            cancel_reason=lease.cancel_reason,
-        )
+        await self._announce()
+        if self.holds_heartbeats:
+            with contextlib.suppress(TimeoutError):
+                await self.until(lambda: lease.has_news, message.wait_seconds)
+        self._live(message.lease_id)
+        return Answer(200, _stand_of(lease).model_dump_json().encode())
+
+    async def cancel(self, lease: FakeLease, reason: CancelReason) -> None:
+        """Ask the runner of a lease to stop its job."""
+        lease.cancel_reason = reason
+        await self._announce()
 
     def _complete(self, request: Request) -> BaseModel:
         message = Complete.model_validate_json(request.body)
@@ -264,6 +270,18 @@ class FakeControlPlane:
             id=len(lease.artifacts), uri=f"fake://{name}", size_bytes=len(held), sha256=digest
         )
         return ArtifactProgress(next_offset=len(held), artifact=stored)
+
+
+def _stand_of(lease: FakeLease) -> HeartbeatAck:
+    asked = lease.cancel_reason is not None
+    return HeartbeatAck(
+        lease_id=lease.granted.lease_id,
+        extend_lease=True,
+        new_lease_ttl_seconds=lease.granted.lease_ttl_seconds,
+        cancel_requested=asked,
+        cancel_deadline_seconds=lease.cancel_deadline_seconds if asked else 0,
+        cancel_reason=lease.cancel_reason,
+    )
 
 
 def _refused(refusal: _Refusal) -> Answer:

@@ -41,6 +41,11 @@ class FakeLease:
         return bool(self.completions or self.canceled or self.handed_back)
 
     @property
+    def has_news(self) -> bool:
+        """Whether a held heartbeat is to be answered now."""
+        return self.over or self.stale is not None or self.cancel_reason is not None
+
+    @property
     def text(self) -> str:
         """The log so far."""
         return self.log.decode(errors="replace")

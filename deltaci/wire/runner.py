@@ -125,6 +125,8 @@ class Heartbeat(LenientModel):
     log_cursor: LogCursor | None = None
     ts: Timestamp | None = None
     """Orders heartbeats of one lease; an older one does not overwrite newer progress."""
+    wait_seconds: Annotated[float, Field(ge=0, le=60)] = 0
+    """How long the answer may be held back for news of the lease; the extension is not."""
 
 
 class HeartbeatAck(WireModel):

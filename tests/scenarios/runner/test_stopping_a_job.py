@@ -59,6 +59,37 @@ async def test_cancel_kills_a_stubborn_job_and_is_acknowledged(bench: RunnerBenc
     assert "\nstarted" in lease.text
 
 
+async def test_a_cancel_is_heard_long_before_the_next_heartbeat(bench: RunnerBench) -> None:
+    lease = await bench.offer("echo started; sleep 300", heartbeat_seconds=60)
+    async with bench.running(max_jobs=1) as agent:
+        await bench.until_printed(lease, "started")
+        asked = time.monotonic()
+        await bench.control_plane.cancel(lease, CancelReason.RUN_CANCELED)
+        await agent
+    assert lease.canceled is not None
+    assert time.monotonic() - asked < 5
+
+
+async def test_a_server_that_answers_at_once_is_not_asked_more_often(bench: RunnerBench) -> None:
+    bench.control_plane.holds_heartbeats = False
+    lease = await bench.offer("echo started; sleep 300")
+    async with bench.running(max_jobs=1) as agent:
+        await bench.control_plane.until(lambda: len(lease.heartbeats) > 1)
+        lease.cancel_reason = CancelReason.RUN_CANCELED
+        await agent
+    first, second, *_ = (beat.ts for beat in lease.heartbeats if beat.ts)
+    assert (second - first).total_seconds() > 0.9
+
+
+@pytest.mark.parametrize(("ttl", "longest"), [(120, 20), (24, 12)])
+async def test_a_heartbeat_waits_no_longer_than_the_lease_allows(
+    bench: RunnerBench, ttl: int, longest: float
+) -> None:
+    lease = await bench.offer("true", ttl_seconds=ttl, heartbeat_seconds=20)
+    await bench.run()
+    assert longest - 1 < lease.heartbeats[0].wait_seconds <= longest
+
+
 async def test_a_polite_job_may_clean_up_when_cancelled(bench: RunnerBench) -> None:
     lease = await bench.offer(
         "trap 'echo tidied; exit 0' TERM; echo started; while :; do sleep 0.1 || :; done"
