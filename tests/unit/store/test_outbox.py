@@ -1,0 +1,265 @@
+"""Promised effects: sent at once, or swept later; never lost, and harmless when sent twice."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from deltaci.core import Core
+from deltaci.effects.deliver import Deliverer
+from deltaci.effects.relay import EffectRelay
+from deltaci.errors import UnavailableError
+from deltaci.jobs.offer import offer_attempt
+from deltaci.store.outbox import (
+    IMMEDIATE_DELIVERY_GRACE,
+    EffectKind,
+    claim_due,
+    forget,
+    promise,
+    promise_all,
+)
+from deltaci.store.tables import Effect
+from deltaci.testing.factories import Factory
+from deltaci.testing.memory_orchestrator import MemoryOrchestrator
+from deltaci.testing.row_reader import RowReader
+from deltaci.testing.settable_clock import SettableClock
+
+GRACE = IMMEDIATE_DELIVERY_GRACE.total_seconds()
+RETRY_MAX = timedelta(seconds=30)
+
+
+class Listener:
+    """Stands for the world outside; `away` makes it unreachable."""
+
+    def __init__(self) -> None:
+        self.heard: list[int] = []
+        self.away = False
+
+    async def deliver(self, effect: Effect) -> None:
+        if self.away:
+            raise UnavailableError("it is away")
+        self.heard.append(effect.payload["n"])
+
+
+async def _promise(core: Core, *numbers: int) -> None:
+    async with core.database.write() as tx:
+        payloads = [{"n": number} for number in numbers]
+        await promise_all(tx, EffectKind.SIGNAL_RUN, payloads, core.clock())
+
+
+async def test_an_effect_is_sent_at_once_and_forgotten(core: Core, rows: RowReader) -> None:
+    listener = Listener()
+    relay = EffectRelay(core, listener.deliver)
+    core.database.on_effects = relay.send_now
+
+    await _promise(core, 1, 2)
+    await relay.drain()
+
+    assert sorted(listener.heard) == [1, 2]
+    assert await rows.all(Effect) == []
+
+
+async def test_a_fresh_effect_is_left_to_who_promised_it(core: Core, clock: SettableClock) -> None:
+    listener = Listener()
+    relay = EffectRelay(core, listener.deliver)
+    await _promise(core, 1)
+    clock.advance(GRACE - 0.001)
+
+    assert await relay.sweep() == 0
+    assert listener.heard == []
+
+
+async def test_a_crash_between_commit_and_sending_is_swept_up(
+    core: Core, clock: SettableClock, rows: RowReader
+) -> None:
+    listener = Listener()
+    relay = EffectRelay(core, listener.deliver)
+    await _promise(core, 1, 2, 3)
+    clock.advance(GRACE)
+
+    assert await relay.sweep() == 3
+    await relay.drain()
+
+    assert sorted(listener.heard) == [1, 2, 3]
+    assert await rows.all(Effect) == []
+
+
+async def test_a_crash_between_sending_and_forgetting_sends_again(
+    core: Core, clock: SettableClock
+) -> None:
+    listener = Listener()
+    await _promise(core, 1)
+    clock.advance(GRACE)
+    async with core.database.write() as tx:
+        (claimed,) = await claim_due(tx, clock(), limit=10, retry_max=RETRY_MAX)
+    await listener.deliver(claimed)
+    clock.advance(60)
+
+    relay = EffectRelay(core, listener.deliver)
+    await relay.sweep()
+    await relay.drain()
+
+    assert listener.heard == [1, 1]
+
+
+async def test_sweepers_at_once_share_the_work(core: Core, clock: SettableClock) -> None:
+    listener = Listener()
+    relays = [EffectRelay(core, listener.deliver) for _ in range(4)]
+    await _promise(core, *range(40))
+    clock.advance(GRACE)
+
+    found = await asyncio.gather(*(relay.sweep() for relay in relays))
+    await asyncio.gather(*(relay.drain() for relay in relays))
+
+    assert sum(found) == 40
+    assert sorted(listener.heard) == list(range(40))
+
+
+async def test_a_failed_effect_waits_longer_each_time_up_to_a_bound(
+    core: Core, clock: SettableClock, rows: RowReader
+) -> None:
+    listener = Listener()
+    listener.away = True
+    relay = EffectRelay(core, listener.deliver)
+    await _promise(core, 1)
+    waits = []
+    clock.advance(GRACE)
+    for _ in range(7):
+        await relay.sweep()
+        effect = await rows.one(Effect)
+        waits.append((effect.due_at - clock()).total_seconds())
+        clock.now = effect.due_at
+
+    assert waits == [2, 4, 8, 16, 30, 30, 30]
+
+
+async def test_the_last_error_is_kept_for_people(
+    core: Core, clock: SettableClock, rows: RowReader
+) -> None:
+    listener = Listener()
+    listener.away = True
+    await _promise(core, 1)
+    clock.advance(GRACE)
+    await EffectRelay(core, listener.deliver).sweep()
+
+    effect = await rows.one(Effect)
+    assert (effect.tries, effect.last_error) == (1, "UnavailableError: it is away")
+
+
+async def test_one_bad_effect_does_not_hold_the_others_up(
+    core: Core, clock: SettableClock, rows: RowReader
+) -> None:
+    heard: list[int] = []
+
+    async def deliver(effect: Effect) -> None:
+        if effect.payload["n"] == 2:
+            raise ValueError("bad")
+        heard.append(effect.payload["n"])
+
+    relay = EffectRelay(core, deliver)
+    await _promise(core, 1, 2, 3)
+    clock.advance(GRACE)
+    await relay.sweep()
+    await relay.drain()
+
+    assert sorted(heard) == [1, 3]
+    assert [effect.payload for effect in await rows.all(Effect)] == [{"n": 2}]
+
+
+async def test_an_effect_id_is_never_used_again(core: Core, rows: RowReader) -> None:
+    await _promise(core, 1)
+    (first,) = await rows.all(Effect)
+    async with core.database.write() as tx:
+        await forget(tx, [first.id])
+
+    await _promise(core, 2)
+
+    assert (await rows.one(Effect)).id > first.id
+
+
+async def test_nothing_is_promised_by_an_empty_list(core: Core, rows: RowReader) -> None:
+    async with core.database.write() as tx:
+        await promise_all(tx, EffectKind.SIGNAL_RUN, [], core.clock())
+
+    assert await rows.all(Effect) == []
+
+
+async def test_what_is_delivered_while_rows_are_dropped_is_dropped_too(
+    core: Core, rows: RowReader
+) -> None:
+    listener = Listener()
+    relay = EffectRelay(core, listener.deliver)
+    core.database.on_effects = relay.send_now
+    for number in range(20):
+        await _promise(core, number)
+        await asyncio.sleep(0)
+    await relay.drain()
+
+    assert sorted(listener.heard) == list(range(20))
+    assert await rows.all(Effect) == []
+
+
+async def test_a_start_is_delivered_with_the_runs_order(
+    factory: Factory, orchestrator: MemoryOrchestrator
+) -> None:
+    run_id = await factory.run(key="k")
+    deliver = Deliverer(factory.core, orchestrator).deliver
+    effect = await factory.rows.one(Effect)
+
+    await deliver(effect)
+    await deliver(effect)
+
+    assert [order.run_id for order in orchestrator.started.values()] == [run_id]
+    (workflow_id,) = orchestrator.started
+    assert workflow_id == (await factory.rows.run(run_id)).workflow_id
+
+
+async def test_a_completion_is_delivered_under_the_newest_token(
+    factory: Factory, orchestrator: MemoryOrchestrator
+) -> None:
+    holder = await factory.running()
+    attempt = await factory.rows.attempt(holder.granted.run_id)
+    await holder.complete()
+    effect = (await factory.rows.all(Effect))[-1]
+    async with factory.core.database.write() as tx:
+        await promise(tx, EffectKind.COMPLETE_ATTEMPT, {"attempt_id": "nobody"}, factory.clock())
+    unknown = (await factory.rows.all(Effect))[-1]
+    assert await offer_attempt(factory.core, attempt.id, b"late") is not None
+
+    for each in (effect, unknown):
+        await Deliverer(factory.core, orchestrator).deliver(each)
+
+    assert list(orchestrator.completed) == [f"token of {attempt.id}".encode()]
+
+
+async def test_while_temporal_is_away_effects_wait(
+    factory: Factory, orchestrator: MemoryOrchestrator
+) -> None:
+    await factory.run()
+    orchestrator.reachable = False
+    relay = EffectRelay(factory.core, Deliverer(factory.core, orchestrator).deliver)
+    factory.clock.advance(GRACE)
+    await relay.sweep()
+    assert len(await factory.rows.all(Effect)) == 1
+
+    orchestrator.reachable = True
+    factory.clock.advance(30)
+    await relay.sweep()
+    await relay.drain()
+
+    assert len(orchestrator.started) == 1
+    assert await factory.rows.all(Effect) == []
+
+
+@pytest.mark.parametrize("limit", [1, 3])
+async def test_the_oldest_effects_are_claimed_first(
+    core: Core, clock: SettableClock, limit: int
+) -> None:
+    for number in range(5):
+        await _promise(core, number)
+        clock.advance(1)
+    clock.advance(GRACE)
+    async with core.database.write() as tx:
+        claimed = await claim_due(tx, clock(), limit=limit, retry_max=RETRY_MAX)
+
+    assert [effect.payload["n"] for effect in claimed] == list(range(limit))
