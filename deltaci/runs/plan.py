@@ -1,17 +1,18 @@
 """Plan a run: read its commit, decide its jobs, store them."""
 
+import asyncio
 from dataclasses import asdict
 
 from deltaci.core import Core
 from deltaci.errors import DeltaError, NotFoundError, UnavailableError
 from deltaci.planner.model import Plan, PlanError, PlanRequest, SkippedJob
-from deltaci.planner.plan import plan
 from deltaci.runs.base import base_of
 from deltaci.runs.ports import CommitSource
 from deltaci.runs.recipes import known_jobs_json, usable_recipes
 from deltaci.runs.selection import Selection, select_again, select_planned
 from deltaci.runs.store_plan import store_plan
 from deltaci.runs.supersede import supersede_older
+from deltaci.runs.think import think
 from deltaci.runs.tickets import planned_run
 from deltaci.states import RunState
 from deltaci.store.jobs import jobs_of, repository_of
@@ -76,7 +77,7 @@ async def _begin(core: Core, run_id: str) -> Run:
 
 
 async def _plan_and_store(core: Core, source: CommitSource, run: Run) -> None:
-    row, selection = await _again(core, run) or await _afresh(core, source, run)
+    row, selection = await _again(core, run) or await _in_time(core, source, run)
     _require_sound(selection, core.settings.run_max_jobs)
     async with core.database.write() as tx:
         held = await hold_run(tx, run.id)
@@ -110,6 +111,15 @@ async def _again(core: Core, run: Run) -> tuple[RunPlan, Selection] | None:
     return RunPlan(run_id=run.id, **copied), select_again(jobs, skipped, run.job_filter)
 
 
+async def _in_time(core: Core, source: CommitSource, run: Run) -> tuple[RunPlan, Selection]:
+    seconds = core.settings.plan_timeout_seconds
+    try:
+        async with asyncio.timeout(seconds):
+            return await _afresh(core, source, run)
+    except TimeoutError as error:
+        raise UnavailableError(f"planning took longer than {seconds} s") from error
+
+
 async def _afresh(core: Core, source: CommitSource, run: Run) -> tuple[RunPlan, Selection]:
     async with core.database.read() as tx:
         repository = await repository_of(tx, run.repo_id)
@@ -126,7 +136,7 @@ async def _afresh(core: Core, source: CommitSource, run: Run) -> tuple[RunPlan, 
         fork=run.fork,
         recipes=recipes,
     )
-    made = plan(request)
+    made = await think(request)
     return _row(run, made), select_planned(made)
 
 
