@@ -1,12 +1,14 @@
 """Build what a server process is made of, from its settings. No container, no globals."""
 
+from deltaci.addresses import AddressRules
+from deltaci.admission import Admission
 from deltaci.artifacts.local import LocalBlobs
 from deltaci.artifacts.port import BlobStore
 from deltaci.clock import utc_now
 from deltaci.core import Core
 from deltaci.settings import Settings
 from deltaci.store.database import Database
-from deltaci.vcs.commits import MirrorSource
+from deltaci.vcs.commits import Access, MirrorSource
 
 
 def build_core(settings: Settings) -> Core:
@@ -22,7 +24,9 @@ def build_core(settings: Settings) -> Core:
 
 def build_commits(settings: Settings) -> MirrorSource:
     """Keep mirrors of repositories in the data folder."""
-    return MirrorSource(settings.data_dir / "mirrors", settings.git_timeout_seconds)
+    lookups = Admission(settings.lookups_max_count, "looking up of refs")
+    access = Access(AddressRules.of(settings), lookups, settings.lookup_timeout_seconds)
+    return MirrorSource(settings.data_dir / "mirrors", settings.git_timeout_seconds, access)
 
 
 def _blobs(settings: Settings) -> BlobStore:

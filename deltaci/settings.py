@@ -81,6 +81,18 @@ class Settings(BaseSettings):
         500, description="Most jobs in one run; a plan with more fails with a message."
     )
 
+    # Where repositories may be.
+    local_repositories: str = Field(
+        "",
+        description="Folders, separated by `:`, in which repositories of this machine may be "
+        "registered; `any` for all, empty for none. Never inside `data_dir`.",
+    )
+    git_hosts: str = Field(
+        "",
+        description="The only hosts, separated by commas, on which repositories may be, whatever "
+        "their addresses; empty means every host that has public addresses only.",
+    )
+
     # Bounds of what is accepted.
     request_max_bytes: Bytes = Field(1_048_576, description="Largest JSON body.")
     log_chunk_max_bytes: Bytes = Field(1_048_576, description="Largest log append.")
@@ -96,6 +108,12 @@ class Settings(BaseSettings):
     )
     artifact_chunk_max_bytes: Bytes = Field(
         8_388_608, description="Largest piece in which an artifact is uploaded."
+    )
+    lookup_timeout_seconds: Seconds = Field(
+        10, description="Longest that creating a run waits for a server to name its commit."
+    )
+    lookups_max_count: Annotated[int, Field(ge=1)] = Field(
+        24, description="Most servers that one API asks at once; beyond, it answers 503."
     )
     git_timeout_seconds: Seconds = Field(120, description="Longest a git command may take.")
     plan_timeout_seconds: Seconds = Field(300, description="Longest planning may take.")

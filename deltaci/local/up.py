@@ -98,6 +98,7 @@ def _settings(endpoints: Endpoints) -> Mapping[str, str]:
     """What the server's processes are told by environment."""
     return {
         "DELTA_CI_DATA_DIR": endpoints.data_dir,
+        "DELTA_CI_LOCAL_REPOSITORIES": "any",
         "DELTA_CI_PUBLIC_URL": endpoints.api_url,
         "DELTA_CI_TEMPORAL_ADDRESS": endpoints.temporal_address,
         "DELTA_CI_TEMPORAL_UI_URL": endpoints.temporal_ui_url,

@@ -1,7 +1,8 @@
 """Register a repository that runs can be created for."""
 
+from deltaci.addresses import REFUSED_HOST, AddressRules
 from deltaci.core import Core
-from deltaci.errors import InvalidStateError
+from deltaci.errors import InvalidRequestError, InvalidStateError, UnavailableError
 from deltaci.repositories.read import view_of
 from deltaci.store import audit
 from deltaci.store.repositories import claim_repository, find_repository
@@ -15,8 +16,9 @@ async def register_repository(
     """Store the repository; returns it and whether it is new.
 
     Registering it again unchanged is fine; another address or branch under its name is
-    InvalidStateError.
+    InvalidStateError, and an address that the settings do not allow is InvalidRequestError.
     """
+    await _check_address(core, request.url)
     now = core.clock()
     wanted = Repository(
         id=request.repo_id,
@@ -43,3 +45,11 @@ async def register_repository(
     ):
         raise InvalidStateError(f"repository {request.repo_id!r} exists with another address")
     return view_of(existing), False
+
+
+async def _check_address(core: Core, url: str) -> None:
+    try:
+        await AddressRules.of(core.settings).check(url)
+    except UnavailableError as error:
+        # The same words, so that nobody can ask us which names exist inside.
+        raise InvalidRequestError(REFUSED_HOST) from error

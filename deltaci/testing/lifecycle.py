@@ -72,7 +72,11 @@ class Lifecycle:
         self._loop = ground.loop
         self._repo_id = repo_id
         self.clock = SettableClock()
-        options = Settings(data_dir=ground.folder, run_max_runtime_seconds=RUN_MAX_SECONDS)
+        options = Settings(
+            data_dir=ground.folder,
+            local_repositories="any",
+            run_max_runtime_seconds=RUN_MAX_SECONDS,
+        )
         blobs = LocalBlobs(ground.folder / "blobs")
         self.core = Core(ground.database, blobs, self.clock, options)
         self.factory = Factory(self.core, self.clock)

@@ -20,6 +20,8 @@ from deltaci.local.child import ChildSpec
 from deltaci.local.layout import DataDir, open_data_dir
 from deltaci.testing.part import Part
 
+REAL = "real"
+"""The label that every runner of a stack has, and no runner that a test plays."""
 TOKEN_LIFE = timedelta(hours=12)
 CALL_TIMEOUT_SECONDS = 60.0
 OURS = ("DELTA_CI_", "TEMPORAL_", "NOTIFY_SOCKET")
@@ -163,7 +165,11 @@ class LiveStack:
             spec = parts.api(settings, int(url.rpartition(":")[2]))
             self.parts[f"api-{number}"] = self._part(replace(spec, name=f"api-{number}"))
         for number in range(1, size.runners + 1):
-            self.add_runner(f"runner-{number}")
+            self._describe_runner(f"runner-{number}")
+
+    def _describe_runner(self, name: str) -> None:
+        spec = parts.runner(name, self.urls[0], self.token(name, Role.RUNNER), self.folder)
+        self.parts[name] = self._part(replace(spec, argv=(*spec.argv, "--labels", REAL)))
 
     def _part(self, spec: ChildSpec) -> Part:
         return Part(spec, self.folder.root, self._environment)
@@ -171,6 +177,7 @@ class LiveStack:
     def _settings(self) -> dict[str, str]:
         return {
             "DELTA_CI_DATA_DIR": str(self.folder.root),
+            "DELTA_CI_LOCAL_REPOSITORIES": "any",
             "DELTA_CI_DATABASE_URL": self.database_url,
             "DELTA_CI_TEMPORAL_ADDRESS": self.temporal_address,
             "DELTA_CI_TEMPORAL_TASK_QUEUE": self.task_queue,

@@ -1,71 +1,123 @@
 """The commits of registered repositories, each read from a bare mirror in one folder."""
 
 import hashlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
+from deltaci.addresses import AddressRules
+from deltaci.admission import Admission
 from deltaci.errors import InvalidRequestError, UnavailableError
-from deltaci.planner.model import Diff, Tree
+from deltaci.planner.model import Diff, Tree, TreeEntry
 from deltaci.vcs.git import GitError, Mirror
 from deltaci.vcs.git_errors import GitTimeoutError
 from deltaci.vcs.git_names import local_path
+
+REMOTE_FAILURE = "the repository cannot be read, or has no such commit"
+
+log = structlog.get_logger(__name__)
 
 
 class MirroredCommits:
     """Implements the `Commits` port over one mirror."""
 
-    def __init__(self, mirror: Mirror, url: str) -> None:
+    def __init__(self, mirror: Mirror, url: str, access: "Access") -> None:
         self._mirror = mirror
         self._url = url
+        self._access = access
+        self._is_remote = local_path(url) is None
 
     async def resolve(self, ref: str) -> str:
         """See Commits."""
-        async with _refusing():
+        if not self._is_remote:
+            return await self._resolve(ref)
+        async with self._access.lookups.enter(self._access.lookup_seconds):
+            return await self._resolve(ref)
+
+    async def _resolve(self, ref: str) -> str:
+        await self._access.rules.check(self._url)
+        with _refusing(remote=self._is_remote):
             return await self._mirror.resolve(self._url, ref)
 
     async def bring(self, commit_sha: str, ref: str) -> None:
         """See Commits."""
-        async with _refusing(worth_another_try=local_path(self._url) is None):
+        await self._access.rules.check(self._url)
+        with _refusing(remote=self._is_remote, worth_another_try=self._is_remote):
             await self._mirror.ensure(self._url)
             await self._mirror.fetch(self._url, commit_sha, ref=ref)
 
     async def first_parent(self, commit_sha: str) -> str | None:
         """See Commits."""
-        async with _refusing():
+        with _refusing():
             return await self._mirror.first_parent(commit_sha)
 
     async def tree(self, commit_sha: str) -> Tree:
         """See Commits."""
-        async with _refusing():
-            return await self._mirror.tree(commit_sha)
+        with _refusing():
+            return MirroredTree(await self._mirror.tree(commit_sha))
 
     async def diff(self, base_sha: str | None, head_sha: str) -> Diff:
         """See Commits."""
-        async with _refusing():
+        with _refusing():
             return await self._mirror.diff(base_sha, head_sha)
+
+
+@dataclass(frozen=True, slots=True)
+class MirroredTree:
+    """A tree whose reading fails in our terms."""
+
+    tree: Tree
+
+    @property
+    def entries(self) -> Mapping[str, TreeEntry]:
+        """See Tree."""
+        return self.tree.entries
+
+    def read_many(self, paths: Iterable[str]) -> Mapping[str, bytes]:
+        """See Tree."""
+        with _refusing():
+            return self.tree.read_many(paths)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How repositories are reached: which, and how many callers wait how long for a ref."""
+
+    rules: AddressRules
+    lookups: Admission
+    lookup_seconds: float
 
 
 class MirrorSource:
     """Implements the `CommitSource` port: one mirror per repository and address."""
 
-    def __init__(self, folder: Path, timeout_seconds: int) -> None:
+    def __init__(self, folder: Path, timeout_seconds: int, access: Access) -> None:
         self._folder = folder
         self._timeout_seconds = timeout_seconds
+        self._access = access
 
     def __call__(self, repo_id: str, url: str) -> MirroredCommits:
         """See CommitSource."""
         name = hashlib.sha256(f"{repo_id}\0{url}".encode()).hexdigest()[:32]
-        path = self._folder / f"{name}.git"
-        return MirroredCommits(Mirror(path, timeout_seconds=self._timeout_seconds), url)
+        mirror = Mirror(self._folder / f"{name}.git", timeout_seconds=self._timeout_seconds)
+        return MirroredCommits(mirror, url, self._access)
 
 
-@asynccontextmanager
-async def _refusing(*, worth_another_try: bool = False) -> AsyncIterator[None]:
-    """Say what went wrong in our terms; over a network most of it may pass."""
+@contextmanager
+def _refusing(*, remote: bool = False, worth_another_try: bool = False) -> Iterator[None]:
+    """Say what went wrong in our terms; over a network most of it may pass.
+
+    What git says about another server is for the log only: callers could probe the network with it.
+    """
     try:
         yield
     except GitError as error:
+        message = REMOTE_FAILURE if remote else error.message
+        if remote:
+            log.warning("repository_not_read", error=error.message)
         if worth_another_try or isinstance(error, GitTimeoutError):
-            raise UnavailableError(error.message) from error
-        raise InvalidRequestError(error.message) from error
+            raise UnavailableError(message) from error
+        raise InvalidRequestError(message) from error

@@ -70,7 +70,7 @@ def clock() -> SettableClock:
 
 @pytest.fixture
 def core(database: Database, clock: SettableClock, tmp_path: Path) -> Core:
-    settings = Settings(data_dir=tmp_path)
+    settings = Settings(data_dir=tmp_path, local_repositories="any")
     return Core(database, LocalBlobs(tmp_path / "blobs"), clock, settings)
 
 
