@@ -9,6 +9,7 @@ from deltaci.runner.launch import run_process
 from deltaci.runner.outcome import SUCCEEDED, Outcome, shell_code, shorten, step_failed
 from deltaci.runner.output import OutputPipe
 from deltaci.runner.process_tree import ProcessTree
+from deltaci.runner.telling import telling_line
 from deltaci.wire.runner import Progress, StepReport
 
 _REPORT_MAX = 500
@@ -19,6 +20,7 @@ class Steps:
 
     def __init__(self, commands: Sequence[str], log: JobLog) -> None:
         self._commands = commands
+        self._told = [telling_line(command) for command in commands]
         self._log = log
         self._running: tuple[int, float, int] | None = None
         self.reports: list[StepReport] = []
@@ -32,18 +34,18 @@ class Steps:
         return Progress(
             percent=100 * index / len(self._commands),
             step_index=index,
-            current_step=shorten(self._commands[index]),
+            current_step=shorten(self._told[index]),
         )
 
     async def run(self, session: Session, output: OutputPipe, tree: ProcessTree) -> Outcome:
         """Run every step; the first that fails decides the outcome."""
         for index, command in enumerate(self._commands):
-            self._log.line(f"$ {command}")
+            self._log.line(f"$ {self._told[index]}")
             self._running = (index, time.monotonic(), self._log.size)
             code = await run_process(session.launch(command), output, tree)
             self.end_step(code)
             if code != 0:
-                return step_failed(index + 1, command, code)
+                return step_failed(index + 1, self._told[index], code)
         return SUCCEEDED
 
     def end_step(self, code: int | None) -> None:
@@ -56,7 +58,7 @@ class Steps:
         self.reports.append(
             StepReport(
                 index=index,
-                command=shorten(self._commands[index], _REPORT_MAX),
+                command=shorten(self._told[index], _REPORT_MAX),
                 exit_code=None if code is None else shell_code(code),
                 duration_seconds=round(time.monotonic() - started, 3),
                 log_offset=log_offset,
