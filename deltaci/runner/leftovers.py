@@ -6,12 +6,16 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+from deltaci.runner.executors.docker import remove_containers
+from deltaci.runner.executors.port import sandbox_name
 from deltaci.runner.workspace import remove_tree
 
 
 def sweep_leftovers(jobs: Path) -> None:
-    """Kill processes of earlier jobs in this folder, then delete the folder's content."""
-    for leftover in jobs.iterdir():
+    """Kill processes and containers of earlier jobs in this folder, then delete its content."""
+    leftovers = list(jobs.iterdir())
+    remove_containers([sandbox_name(leftover) for leftover in leftovers])
+    for leftover in leftovers:
         for pid in _processes_in(leftover):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from deltaci.runner.caches import JobCaches
 from deltaci.runner.checkout import CheckoutError, Git, check_out, object_cache
 from deltaci.runner.environment import job_environment
-from deltaci.runner.executors.port import ExecutorError, Sandbox, Session
+from deltaci.runner.executors.port import ExecutorError, Sandbox, Session, sandbox_name
 from deltaci.runner.git import git_environment
 from deltaci.runner.job_log import JobLog
 from deltaci.runner.outcome import Outcome, failed
@@ -80,7 +80,7 @@ class Work:
         if not workdir.is_dir():
             raise EscapeError(f"the repository has no folder {spec.workdir!r}")
         return Sandbox(
-            name=f"delta-ci-{self.workspace.root.name}",
+            name=sandbox_name(self.workspace.root),
             image=spec.image,
             workspace=self.workspace,
             workdir=workdir,

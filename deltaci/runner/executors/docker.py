@@ -4,7 +4,8 @@ import asyncio
 import logging
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from subprocess import DEVNULL, PIPE
 
@@ -80,11 +81,33 @@ class DockerExecutor:
 
 async def find_docker() -> DockerExecutor | None:
     """Return the executor when a docker engine answers."""
-    program = shutil.which("docker")
-    environment = {name: os.environ[name] for name in _CLIENT_VARIABLES if name in os.environ}
+    program, environment = shutil.which("docker"), _client_environment()
     if program is None or not await answers(program, "info", environment=environment):
         return None
     return DockerExecutor(program, environment)
+
+
+def remove_containers(names: Sequence[str]) -> None:
+    """Kill and remove containers of a killed runner; ones that are not there are no matter."""
+    program = shutil.which("docker")
+    if program is None or not names:
+        return
+    try:
+        subprocess.run(
+            [program, "rm", "--force", *names],
+            env=_client_environment(),
+            stdin=DEVNULL,
+            stdout=DEVNULL,
+            stderr=DEVNULL,
+            timeout=_REMOVE_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        _log.warning("containers of a killed runner were not removed: docker does not answer")
+
+
+def _client_environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in _CLIENT_VARIABLES if name in os.environ}
 
 
 def run_arguments(sandbox: Sandbox, user: int, group: int) -> list[str]:

@@ -34,6 +34,11 @@ class Sandbox:
     environment: Mapping[str, str]
 
 
+def sandbox_name(workspace: Path) -> str:
+    """Return the name of the sandbox for the job in this folder."""
+    return f"delta-ci-{workspace.name}"
+
+
 class Session(Protocol):
     """One job in an executor."""
 

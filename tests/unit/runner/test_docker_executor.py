@@ -5,6 +5,7 @@ import pytest
 
 from deltaci.runner.executors.docker import DockerSession, find_docker, run_arguments
 from deltaci.runner.executors.port import ExecutorError, Sandbox
+from deltaci.runner.leftovers import sweep_leftovers
 from deltaci.runner.workspace import Workspace
 
 
@@ -82,3 +83,18 @@ async def test_docker_is_not_offered_when_it_is_not_installed(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert await find_docker() is None
+
+
+def test_containers_of_a_killed_runner_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "docker"
+    program.write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/said\nexit 1\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    jobs = tmp_path / "jobs"
+    (jobs / "tmpabc" / "workspace").mkdir(parents=True)
+    sweep_leftovers(jobs)
+    sweep_leftovers(jobs)
+    assert (tmp_path / "said").read_text() == "rm --force delta-ci-tmpabc\n"
+    assert list(jobs.iterdir()) == []
