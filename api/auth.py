@@ -10,7 +10,6 @@ from api.state import Parts
 from deltaci.errors import ForbiddenError, UnauthorizedError
 from deltaci.identity.principal import Principal
 from deltaci.identity.roles import Role
-from deltaci.store import audit
 
 bearer = HTTPBearer(auto_error=False, description="An access token: `delta-ci token issue`.")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
@@ -34,25 +33,11 @@ def require(*roles: Role) -> Callable[..., Awaitable[Principal]]:
     async def requirement(request: Request, parts: Parts, caller: Caller) -> Principal:
         if caller.may_act_as(*roles):
             return caller
-        await _record_refusal(parts, caller, request)
+        await parts.refusals.note(caller, request.method, request.url.path)
         raise ForbiddenError(needs_one_of=sorted(roles))
 
     requirement.__name__ = "requires_" + "_or_".join(roles)
     return requirement
-
-
-async def _record_refusal(parts: Parts, caller: Principal, request: Request) -> None:
-    async with parts.core.database.write() as tx:
-        audit.record(
-            tx,
-            actor=caller.id,
-            action="access.denied",
-            subject_kind="route",
-            subject_id=request.url.path[:200],
-            at=parts.core.clock(),
-            method=request.method,
-            roles=sorted(caller.roles),
-        )
 
 
 async def public() -> None:

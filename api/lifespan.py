@@ -7,6 +7,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 
+from api.metrics import MetricsPage
+from api.refusals import Refusals
 from api.state import ApiState
 from deltaci.bootstrap import build_commits, build_core
 from deltaci.effects.deliver import Deliverer
@@ -34,9 +36,18 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
         core.database.on_effects = relay.send_now
         signer = TokenSigner.load(settings.signing_key.get_secret_value(), settings.data_dir)
         wakeups = Wakeups(core.database)
-        desk, watch = LeaseDesk(core, wakeups), LeaseWatch(core, wakeups)
-        app.state.parts = ApiState(core, signer, build_commits(settings), desk, watch, gateway)
-        async with wakeups.listening(), watch.watching():
+        parts = ApiState(
+            core=core,
+            signer=signer,
+            commits=build_commits(settings),
+            desk=LeaseDesk(core, wakeups),
+            watch=LeaseWatch(core, wakeups),
+            gateway=gateway,
+            metrics=MetricsPage(core),
+            refusals=Refusals(core),
+        )
+        app.state.parts = parts
+        async with wakeups.listening(), parts.watch.watching(), parts.refusals.recording():
             yield
         await relay.drain()
         await core.database.close()

@@ -1,11 +1,34 @@
 """Numbers for Prometheus, read from the rows, so that every process tells the same."""
 
+import asyncio
+import time
 from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from deltaci.core import Core
 from deltaci.store.census import Census, take_census
+
+KEPT_SECONDS = 5.0
+"""Counting reads whole tables, and anybody may ask."""
+
+
+class MetricsPage:
+    """The numbers of this moment or a few seconds ago; one caller counts for all who ask."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._turn = asyncio.Lock()
+        self._page = b""
+        self._stale_at = 0.0
+
+    async def read(self) -> bytes:
+        """Return the page in Prometheus' text format."""
+        async with self._turn:
+            if time.monotonic() >= self._stale_at:
+                self._page = await render_metrics(self._core)
+                self._stale_at = time.monotonic() + KEPT_SECONDS
+            return self._page
 
 
 async def render_metrics(core: Core) -> bytes:

@@ -5,6 +5,8 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from api.metrics import MetricsPage
+from api.refusals import Refusals
 from deltaci.core import Core
 from deltaci.identity.tokens import TokenSigner
 from deltaci.jobs.wait import LeaseDesk
@@ -23,6 +25,8 @@ class ApiState:
     desk: LeaseDesk
     watch: LeaseWatch
     gateway: Gateway
+    metrics: MetricsPage
+    refusals: Refusals
 
 
 def _state(request: Request) -> ApiState:

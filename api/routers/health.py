@@ -5,8 +5,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from api.auth import Public
-from api.metrics import render_metrics
-from api.state import Parts, TheCore
+from api.state import Parts
 from deltaci.wire.health import Readiness
 
 router = APIRouter(tags=["health"])
@@ -32,6 +31,6 @@ async def ready(parts: Parts, _anyone: Public) -> JSONResponse:
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-async def metrics(core: TheCore, _anyone: Public) -> Response:
-    """Numbers for Prometheus."""
-    return Response(await render_metrics(core), media_type=CONTENT_TYPE_LATEST)
+async def metrics(parts: Parts, _anyone: Public) -> Response:
+    """Numbers for Prometheus, at most a few seconds old."""
+    return Response(await parts.metrics.read(), media_type=CONTENT_TYPE_LATEST)
