@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deltaci.cli import options, output
+from deltaci.cli import runner_options as flags
 from deltaci.cli.connection import resolve
 from deltaci.cli.exits import ExitCode
 from deltaci.client.errors import ApiRefusedError
@@ -30,9 +31,6 @@ def group() -> None:
 @app.command()
 def start(
     *,
-    labels: Annotated[
-        str, typer.Option(help="Comma-separated labels that jobs may ask for with `runs_on`.")
-    ] = "",
     name: Annotated[
         str,
         typer.Option(
@@ -40,10 +38,25 @@ def start(
             help="Must be the token's subject. Default: that, or else this machine's name.",
         ),
     ] = "",
-    work_dir: Annotated[
-        Path, typer.Option(help="Folder for checkouts and caches; one runner may use it.")
-    ] = Path(".delta-ci-runner"),
+    labels: Annotated[
+        str,
+        typer.Option(
+            envvar="DELTA_CI_RUNNER_LABELS",
+            help="Comma-separated labels that jobs may ask for with `runs_on`.",
+        ),
+    ] = "",
     once: Annotated[bool, typer.Option("--once", help="Ask once, run that job, and end.")] = False,
+    work_dir: flags.WorkDir = flags.DEFAULT_WORK_DIR,
+    cache_dir: flags.CacheDir = None,
+    fetch_depth: flags.FetchDepth = 1,
+    git_config_file: flags.GitConfigFile = None,
+    executors: flags.Executors = "process,docker",
+    pass_env: flags.PassEnv = "",
+    sandbox_network: flags.SandboxNetwork = False,
+    sandbox_paths: flags.SandboxPaths = "",
+    kill_grace_seconds: flags.KillGrace = 5.0,
+    hand_back_grace_seconds: flags.HandBackGrace = 0.0,
+    log_max_bytes: flags.LogMax = 104_857_600,
     url: options.Url = None,
     token: options.Token = None,
     data_dir: options.Local = options.DEFAULT_DATA_DIR,
@@ -62,9 +75,19 @@ def start(
             url=server.url,
             token=server.token,
             runner_id=name or subject_of(server.token) or platform.node(),
-            work_dir=work_dir.absolute(),
-            labels=tuple(label for label in map(str.strip, labels.split(",")) if label),
+            labels=flags.listed(labels),
             once=once,
+            work_dir=work_dir.absolute(),
+            cache_dir=cache_dir.absolute() if cache_dir else None,
+            fetch_depth=fetch_depth,
+            git_config_file=git_config_file.absolute() if git_config_file else None,
+            executors=flags.listed(executors),
+            pass_env=flags.listed(pass_env),
+            sandbox_network=sandbox_network,
+            sandbox_paths=tuple(map(Path, flags.listed(sandbox_paths))),
+            kill_grace_seconds=kill_grace_seconds,
+            hand_back_grace_seconds=hand_back_grace_seconds,
+            log_max_bytes=log_max_bytes,
         )
     )
 
@@ -84,7 +107,10 @@ def _serve(config: "RunnerConfig") -> None:
 
     from deltaci.client.runner import RefusedError  # noqa: PLC0415
     from deltaci.runner.agent import run_agent  # noqa: PLC0415
-    from deltaci.runner.executors.select import NoExecutorError  # noqa: PLC0415
+    from deltaci.runner.executors.select import (  # noqa: PLC0415
+        NoExecutorError,
+        UnknownExecutorError,
+    )
     from deltaci.runner.places import WorkDirTakenError  # noqa: PLC0415
 
     announce_ready()
@@ -92,7 +118,7 @@ def _serve(config: "RunnerConfig") -> None:
         asyncio.run(run_agent(config))
     except RefusedError as error:
         raise ApiRefusedError(error.status, error.code, str(error), {}) from error
-    except (WorkDirTakenError, NoExecutorError, OSError) as error:
+    except (WorkDirTakenError, NoExecutorError, UnknownExecutorError, OSError) as error:
         output.complain(str(error))
         raise typer.Exit(ExitCode.FAILED) from error
 

@@ -39,6 +39,11 @@ class DataDir:
         """The folder in which a runner of this stack checks out and runs jobs."""
         return self.root / "runners" / name
 
+    @property
+    def runner_caches(self) -> Path:
+        """The job caches that all runners of this stack share."""
+        return self.root / "runner-caches"
+
 
 def open_data_dir(path: Path) -> DataDir:
     """Create the data folder where needed; raises StackError when it cannot be written."""

@@ -55,10 +55,11 @@ def worker(settings: Mapping[str, str]) -> ChildSpec:
 
 def runner(name: str, api_url: str, token: str, folder: DataDir) -> ChildSpec:
     """A runner with its own credential; ready when it asks for jobs."""
-    work_dir = str(folder.runner_work_dir(name))
+    work_dir, cache_dir = str(folder.runner_work_dir(name)), str(folder.runner_caches)
+    folders = ("--work-dir", work_dir, "--cache-dir", cache_dir)
     return ChildSpec(
         name=name,
-        argv=(*COMMAND_LINE, "runner", "start", "--name", name, "--work-dir", work_dir),
+        argv=(*COMMAND_LINE, "runner", "start", "--name", name, *folders),
         ready_when=ReadyWhen.ANNOUNCES,
         environment={"DELTA_CI_URL": api_url, "DELTA_CI_TOKEN": token},
         # It hands its job back, which includes ending the job's processes.

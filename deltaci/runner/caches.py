@@ -8,8 +8,10 @@ import asyncio
 import fcntl
 import hashlib
 import json
+import math
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +28,10 @@ from deltaci.wire.runner import CacheReport, LeaseGranted
 
 _ENTRIES_MAX = 50
 """Entries kept per repository; the least recently used go first."""
+_UNFINISHED = "new-"
+"""Begins the names of entries that are being written."""
+_ABANDONED_SECONDS = 86_400
+"""No entry takes a day to write."""
 _CHANGES_EACH_RUN = "build"
 """The one cache type that is saved again although its key was found."""
 
@@ -101,7 +107,7 @@ class JobCaches:
     async def _save_one(self, spec: CacheSpec, output: OutputPipe) -> None:
         entry = self._entry(spec)
         entry.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = Path(tempfile.mkdtemp(dir=self.root, prefix="new-"))
+        fresh = Path(tempfile.mkdtemp(dir=self.root, prefix=_UNFINISHED))
         try:
             for index, path in enumerate(spec.paths):
                 source = self._resolve(path)
@@ -111,6 +117,7 @@ class JobCaches:
         finally:
             await asyncio.to_thread(remove_tree, fresh)
         await asyncio.to_thread(_evict, entry.parent)
+        await asyncio.to_thread(_remove_abandoned, self.root)
 
     def _entry(self, spec: CacheSpec) -> Path:
         identity = [self.job_name, spec.type, spec.key, *spec.paths]
@@ -163,13 +170,24 @@ def _put_in_place(fresh: Path, entry: Path) -> None:
 
 
 def _evict(repository: Path) -> None:
-    entries = sorted(
-        (entry for entry in repository.iterdir() if entry.is_dir()),
-        key=lambda entry: entry.stat().st_mtime,
-    )
+    entries = sorted((entry for entry in repository.iterdir() if entry.is_dir()), key=_used_at)
     for entry in entries[:-_ENTRIES_MAX]:
         try:
             with _locked(entry, fcntl.LOCK_EX):
                 remove_tree(entry)
         except CacheError:
             continue
+
+
+def _used_at(entry: Path) -> float:
+    try:
+        return entry.stat().st_mtime
+    except FileNotFoundError:  # another runner is replacing it: it is in use
+        return math.inf
+
+
+def _remove_abandoned(root: Path) -> None:
+    """Remove what runners that were killed while saving left half-written."""
+    for fresh in root.glob(f"{_UNFINISHED}*"):
+        if _used_at(fresh) < time.time() - _ABANDONED_SECONDS:
+            remove_tree(fresh)

@@ -11,6 +11,10 @@ from deltaci.runner.executors.port import Executor, ExecutorError
 from deltaci.runner.executors.process import ProcessExecutor
 
 
+class UnknownExecutorError(Exception):
+    """No executor has this name."""
+
+
 class NoExecutorError(Exception):
     """None of the allowed executors works on this machine."""
 
@@ -42,7 +46,7 @@ class Executors:
 
 
 async def find_executors(config: RunnerConfig) -> Executors:
-    """Try the allowed executors. Raises NoExecutorError, and ValueError for an unknown name."""
+    """Try the allowed executors. Raises NoExecutorError, UnknownExecutorError."""
     finders: Mapping[str, Callable[[], Awaitable[Executor | None]]] = {
         "process": _process,
         "bubblewrap": lambda: find_bubblewrap(
@@ -52,7 +56,9 @@ async def find_executors(config: RunnerConfig) -> Executors:
     }
     unknown = set(config.executors) - set(finders)
     if unknown:
-        raise ValueError(f"unknown executor {min(unknown)!r}; known: {', '.join(finders)}")
+        raise UnknownExecutorError(
+            f"unknown executor {min(unknown)!r}; known: {', '.join(finders)}"
+        )
     found = [executor for name in config.executors if (executor := await finders[name]())]
     if not found:
         raise NoExecutorError(f"none of these works here: {', '.join(config.executors)}")

@@ -1,5 +1,6 @@
 import fcntl
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,15 @@ async def test_an_entry_that_another_runner_replaces_is_done_without(bench: Runn
     assert reports(lease) == [(False, False)]
     assert "not restored: another runner is using it" in lease.text
     assert "not saved: another runner is using it" in lease.text
+
+
+async def test_what_a_killed_runner_was_saving_is_removed_in_time(bench: RunnerBench) -> None:
+    root = bench.config.resolved_cache_dir
+    for name, age_seconds in (("new-old", 100_000), ("new-young", 100)):
+        (root / name).mkdir(parents=True)
+        os.utime(root / name, (0, time.time() - age_seconds))
+    await run_with(bench, FILL, caches=(NODE,))
+    assert [path.name for path in root.glob("new-*")] == ["new-young"]
 
 
 async def test_the_least_recently_used_entries_are_dropped(bench: RunnerBench) -> None:

@@ -6,7 +6,12 @@ from deltaci.runner.config import RunnerConfig
 from deltaci.runner.executors.docker import DockerExecutor
 from deltaci.runner.executors.port import ExecutorError
 from deltaci.runner.executors.process import ProcessExecutor
-from deltaci.runner.executors.select import Executors, NoExecutorError, find_executors
+from deltaci.runner.executors.select import (
+    Executors,
+    NoExecutorError,
+    UnknownExecutorError,
+    find_executors,
+)
 
 PROCESS, DOCKER = ProcessExecutor(), DockerExecutor("docker", {})
 
@@ -39,7 +44,7 @@ def test_only_what_works_is_offered() -> None:
 
 
 async def test_an_unknown_executor_is_an_error() -> None:
-    with pytest.raises(ValueError, match="unknown executor 'podmam'"):
+    with pytest.raises(UnknownExecutorError, match="unknown executor 'podmam'"):
         await find_executors(config("process", "podmam"))
 
 
