@@ -10,7 +10,7 @@ from deltaci.identity.roles import Role
 from deltaci.testing.api_calls import ServedApi
 
 
-@pytest.mark.parametrize("path", ["/api/v1/runs", "/api/v1/runs/run_0", "/metrics"])
+@pytest.mark.parametrize("path", ["/api/v1/runs", "/api/v1/runs/run_0"])
 async def test_a_database_that_is_away_is_unavailable(
     api: ServedApi, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
