@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 
+from api.hang_up import noticing_stop
 from api.metrics import MetricsPage
 from api.refusals import Refusals
 from api.state import ApiState
@@ -36,19 +37,21 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
         core.database.on_effects = relay.send_now
         signer = TokenSigner.load(settings.signing_key.get_secret_value(), settings.data_dir)
         wakeups = Wakeups(core.database)
-        parts = ApiState(
-            core=core,
-            signer=signer,
-            commits=build_commits(settings),
-            desk=LeaseDesk(core, wakeups),
-            watch=LeaseWatch(core, wakeups),
-            gateway=gateway,
-            metrics=MetricsPage(core),
-            refusals=Refusals(core),
-        )
-        app.state.parts = parts
-        async with wakeups.listening(), parts.watch.watching(), parts.refusals.recording():
-            yield
+        with noticing_stop() as stopping:
+            parts = ApiState(
+                core=core,
+                signer=signer,
+                commits=build_commits(settings),
+                desk=LeaseDesk(core, wakeups),
+                watch=LeaseWatch(core, wakeups),
+                gateway=gateway,
+                metrics=MetricsPage(core),
+                refusals=Refusals(core),
+                stopping=stopping,
+            )
+            app.state.parts = parts
+            async with wakeups.listening(), parts.watch.watching(), parts.refusals.recording():
+                yield
         await relay.drain()
         await core.database.close()
 

@@ -1,5 +1,6 @@
 """What the API's routes are built with, made once in the application's lifespan."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -27,15 +28,17 @@ class ApiState:
     gateway: Gateway
     metrics: MetricsPage
     refusals: Refusals
+    stopping: asyncio.Event
 
 
-def _state(request: Request) -> ApiState:
+def state_of(request: Request) -> ApiState:
+    """Return the parts of the application that serves this request."""
     return cast("ApiState", request.app.state.parts)
 
 
 def _core(request: Request) -> Core:
-    return _state(request).core
+    return state_of(request).core
 
 
-Parts = Annotated[ApiState, Depends(_state)]
+Parts = Annotated[ApiState, Depends(state_of)]
 TheCore = Annotated[Core, Depends(_core)]

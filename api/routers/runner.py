@@ -45,11 +45,13 @@ Octets = Annotated[bytes, Body(media_type="application/octet-stream")]
     response_model=LeaseGranted,
     responses={**errors(413), 204: {"description": "No job for this runner within the wait."}},
 )
-async def lease(parts: Parts, caller: IsRunner, message: LeaseRequest) -> LeaseGranted | Response:
+async def lease(
+    request: Request, parts: Parts, caller: IsRunner, message: LeaseRequest
+) -> LeaseGranted | Response:
     """Ask for one job; the call is held open until there is one, or the wait is over."""
     _require_self(caller, message.runner_id)
     seeker = Seeker(caller.id, caller.offers(message.capabilities), caller.repos)
-    granted = await parts.desk.wait(seeker, message.wait_seconds)
+    granted = await parts.desk.wait(seeker, message.wait_seconds, hang_up_of(request))
     return granted or Response(status_code=status.HTTP_204_NO_CONTENT)
 
 

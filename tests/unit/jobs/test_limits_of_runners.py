@@ -14,6 +14,11 @@ from deltaci.testing.memory_commits import job
 MANY = {name: job() for name in ("one", "two", "three")}
 
 
+async def never() -> None:
+    """Nobody hangs up."""
+    await asyncio.Event().wait()
+
+
 async def test_a_runner_gets_jobs_of_its_repositories_only(factory: Factory) -> None:
     await factory.offered()
 
@@ -61,11 +66,11 @@ async def test_a_full_runner_waits_and_others_with_equal_labels_do_not(
     async with Wakeups(core.database).listening() as wakeups:
         desk = LeaseDesk(factory.core, wakeups)
         greedy, modest = Seeker("greedy", frozenset()), Seeker("modest", frozenset())
-        assert await desk.wait(greedy, 0) is not None
-        waiting = asyncio.create_task(desk.wait(greedy, 30))
-        assert await desk.wait(greedy, 0) is None
+        assert await desk.wait(greedy, 0, never) is not None
+        waiting = asyncio.create_task(desk.wait(greedy, 30, never))
+        assert await desk.wait(greedy, 0, never) is None
 
-        assert await desk.wait(modest, 0) is not None
+        assert await desk.wait(modest, 0, never) is not None
 
         assert not waiting.done()
         waiting.cancel()
