@@ -21,9 +21,9 @@ PLAN_NEAR_TIMEOUT = timedelta(seconds=5)
 PLAN_RETRY = RetryPolicy(
     initial_interval=timedelta(seconds=1),
     maximum_interval=timedelta(seconds=30),
-    maximum_attempts=8,
+    maximum_attempts=20,
 )
-"""Fetching may meet a short outage; after about two minutes people should hear of it."""
+"""Fetching may meet an outage; after about eight minutes people should hear of it."""
 
 DISPATCH_RETRY = RetryPolicy(
     initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10)

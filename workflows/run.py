@@ -123,12 +123,13 @@ class RunWorkflow:
         self._board = JobBoard(planned.jobs)
         self._cancel_requested |= planned.state is RunState.CANCEL_REQUESTED
         self._show()
-        for job in self._board.unfinished():
-            asyncio.create_task(self._see_through(job), name=f"job {job.name}")  # noqa: RUF006 - the board is what is waited for
-        in_time = await self._until(self._is_decided, self._runtime_limit(planned))
+        jobs = [asyncio.create_task(self._see_through(j)) for j in self._board.unfinished()]
+        limit = self._runtime_limit(planned)
+        in_time = await self._until(lambda: self._is_decided() or _has_crashed(jobs), limit)
         if not in_time:
-            limit = self._runtime_limit(planned).total_seconds()
-            return await self._stop(RunState.TIMEOUT, f"the run took longer than {limit:.0f} s")
+            seconds = limit.total_seconds()
+            return await self._stop(RunState.TIMEOUT, f"the run took longer than {seconds:.0f} s")
+        _raise_crash(jobs)
         if broken := self._board.broken():
             return await self._stop(RunState.FAILED, f"required job {broken} did not succeed")
         if not self._board.is_finished():
@@ -281,3 +282,14 @@ class RunWorkflow:
         except TimeoutError:
             return False
         return True
+
+
+def _has_crashed(tasks: list[asyncio.Task[None]]) -> bool:
+    return any(task.done() and task.exception() for task in tasks)
+
+
+def _raise_crash(tasks: list[asyncio.Task[None]]) -> None:
+    """Let a fault of our own fail the workflow task, which is tried again after a fix."""
+    for task in tasks:
+        if task.done():
+            task.result()

@@ -8,6 +8,7 @@ from temporalio.api.history.v1 import History
 
 from deltaci.states import JobState, RunState
 from deltaci.testing.scripted_run import ScriptedRun, ticket
+from workflows import policies
 
 BROKEN = RuntimeError("the database is away")
 
@@ -109,7 +110,7 @@ async def test_planning_that_never_works_fails_the_run_with_the_reason(start: An
     async with start(script) as run:
         await run.result()
 
-    assert len(script.names("plan_run")) == 3 + 8
+    assert len(script.names("plan_run")) == 3 + (policies.PLAN_RETRY.maximum_attempts or 0)
     assert script.names("fail_planning") == ["RuntimeError: the database is away"]
     assert script.names("dispatch_job") == []
 
