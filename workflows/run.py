@@ -123,7 +123,7 @@ class RunWorkflow:
         self._board = JobBoard(planned.jobs)
         self._cancel_requested |= planned.state is RunState.CANCEL_REQUESTED
         self._show()
-        jobs = [asyncio.create_task(self._see_through(j)) for j in self._board.unfinished()]
+        jobs = [asyncio.create_task(self._see_through(job)) for job in self._board.unfinished()]
         limit = self._runtime_limit(planned)
         in_time = await self._until(lambda: self._is_decided() or _has_crashed(jobs), limit)
         if not in_time:
