@@ -41,6 +41,9 @@ bench: setup ## Measure against the floors, on this machine
 docs: setup ## Write the generated reference pages
 	@$(VENV)/python -m scripts.generate_docs
 
+histories: setup ## Record the runs that the replay tests replay (see the script before)
+	@$(VENV)/python -m scripts.record_histories
+
 lock: ## Resolve the locks again (UPGRADE=1 takes newer versions); needs uv
 	@test -n "$(UV)" || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 1; }
 	$(call compile,build,--group build)
@@ -70,4 +73,4 @@ define compile
 		--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) $(2) -o requirements/$(1).lock
 endef
 
-.PHONY: help setup demo up test test-all check bench docs lock clean
+.PHONY: help setup demo up test test-all check bench docs histories lock clean
