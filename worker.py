@@ -16,7 +16,7 @@ import structlog
 from activities.jobs import JobActivities
 from activities.planning import PlanningActivities
 from activities.runs import RunActivities
-from deltaci.bootstrap import build_commits, build_core
+from deltaci.bootstrap import build_commits, build_core, tidy_mirrors
 from deltaci.core import Core
 from deltaci.effects.deliver import Deliverer
 from deltaci.effects.relay import EffectRelay
@@ -31,6 +31,7 @@ from workflows.gateway import Gateway
 from workflows.search_registration import register_search_attributes
 from workflows.worker_factory import build_worker
 
+MIRRORS_SECONDS = 3600.0
 log = structlog.get_logger(__name__)
 
 
@@ -55,6 +56,7 @@ async def main() -> None:
             settings.reconcile_interval_seconds,
             lambda: reconcile_runs(core, gateway),
         ),
+        repeat("mirrors", MIRRORS_SECONDS, lambda: tidy_mirrors(settings)),
     ]
     async with worker, _running(loops):
         announce_ready()

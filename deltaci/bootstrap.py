@@ -8,7 +8,10 @@ from deltaci.clock import utc_now
 from deltaci.core import Core
 from deltaci.settings import Settings
 from deltaci.store.database import Database
+from deltaci.vcs import git_upkeep
 from deltaci.vcs.commits import Access, MirrorSource
+
+MIRRORS = "mirrors"
 
 
 def build_core(settings: Settings) -> Core:
@@ -26,7 +29,14 @@ def build_commits(settings: Settings) -> MirrorSource:
     """Keep mirrors of repositories in the data folder."""
     lookups = Admission(settings.lookups_max_count, "looking up of refs")
     access = Access(AddressRules.of(settings), lookups, settings.lookup_timeout_seconds)
-    return MirrorSource(settings.data_dir / "mirrors", settings.git_timeout_seconds, access)
+    return MirrorSource(settings.data_dir / MIRRORS, settings.git_timeout_seconds, access)
+
+
+async def tidy_mirrors(settings: Settings) -> int:
+    """Do the day's upkeep of the mirrors, as far as it is due; returns how many were tidied."""
+    return await git_upkeep.tidy_mirrors(
+        settings.data_dir / MIRRORS, settings.mirror_keep_days, settings.git_timeout_seconds
+    )
 
 
 def _blobs(settings: Settings) -> BlobStore:

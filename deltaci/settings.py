@@ -116,6 +116,9 @@ class Settings(BaseSettings):
         24, description="Most servers that one API asks at once; beyond, it answers 503."
     )
     git_timeout_seconds: Seconds = Field(120, description="Longest a git command may take.")
+    mirror_keep_days: Annotated[int, Field(ge=1)] = Field(
+        90, description="Commits that no run asked for this long are dropped from our mirrors."
+    )
     plan_timeout_seconds: Seconds = Field(300, description="Longest planning may take.")
 
     # The loops.

@@ -2,6 +2,8 @@
 
 import shutil
 import tempfile
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from deltaci.vcs.git_errors import GitError
@@ -18,13 +20,18 @@ from deltaci.vcs.git_repository import Repository, run_git
 
 __all__ = ["GitError", "Mirror"]
 
+FULL = "refs/delta-ci/commits/"
+SHALLOW = "refs/delta-ci/shallow/"
+"""Refs that keep commits with or without their history, each followed by `<day>/<commit>`."""
+
 _REMOTE_REFS_MAX_BYTES = 1024 * 1024
 
 
 class Mirror(Repository):
     """A bare mirror in a folder of ours. Safe for concurrent callers and for several processes.
 
-    Every fetched commit is kept alive by a ref under `refs/delta-ci/`; nothing is ever checked out.
+    Every fetched commit is kept alive by a ref under `refs/delta-ci/` that names the last day on
+    which it was asked for; nothing is ever checked out.
     """
 
     def __init__(self, path: Path, *, timeout_seconds: float) -> None:
@@ -64,23 +71,32 @@ class Mirror(Repository):
         checked_address(url)
         if await self._is_kept(checked_object_id(sha), history):
             return
-        async with exclusive(self.path / "delta-ci.lock", timeout_seconds=self.timeout_seconds):
+        async with self.alone():
             if not await self._is_kept(sha, history):
                 await self._fetch(url, sha, ref, history)
 
+    def alone(self) -> AbstractAsyncContextManager[None]:
+        """Keep other callers and processes from fetching meanwhile. Raises GitTimeoutError."""
+        return exclusive(self.path / "delta-ci.lock", timeout_seconds=self.timeout_seconds)
+
     async def _is_kept(self, sha: str, history: bool) -> bool:
-        kept = [_keep(sha, history=each) for each in {True, history}]
-        return bool((await self._git("for-each-ref", "--count=1", *kept)).stdout)
+        kept = [_keep(sha, history=each, day="*") for each in {True, history}]
+        listed = await self._git("for-each-ref", "--format=%(refname)", *kept)
+        names = listed.stdout.decode("ascii", "replace").split()
+        full = any(name.startswith(FULL) for name in names)
+        if names and (today := _keep(sha, history=full, day=_today())) not in names:
+            await self._git("update-ref", today, sha)
+        return bool(names)
 
     async def _fetch(self, url: str, sha: str, ref: str | None, history: bool) -> None:
-        keep = _keep(sha, history=history)
-        refspecs = [f"+{sha}:{keep}", "+refs/heads/*:refs/delta-ci/heads/*"]
+        keep = _keep(sha, history=history, day=_today())
+        attempts = [(f"+{sha}:{keep}",), ("--prune", "+refs/heads/*:refs/delta-ci/heads/*")]
         if ref is not None and not is_object_id(ref):
-            refspecs.insert(1, f"+{checked_ref(ref)}:refs/delta-ci/seen/{sha}")
+            attempts.insert(1, (f"+{checked_ref(ref)}:refs/delta-ci/fetched",))
         complaint = ""
-        for refspec in refspecs:
+        for *options, refspec in attempts:
             try:
-                await self._git(*_FETCH, *self._depth(history), "--", url, refspec)
+                await self._git(*_FETCH, *self._depth(history), *options, "--", url, refspec)
             except GitError as error:
                 complaint = complaint or error.message
                 continue
@@ -124,8 +140,12 @@ _FETCH = (
 )
 
 
-def _keep(sha: str, *, history: bool) -> str:
-    return f"refs/delta-ci/{'commits' if history else 'shallow'}/{sha}"
+def _keep(sha: str, *, history: bool, day: str) -> str:
+    return f"{FULL if history else SHALLOW}{day}/{sha}"
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
 
 
 def _is_repository(path: Path) -> bool:
