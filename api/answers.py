@@ -7,6 +7,7 @@ from fastapi import Header, Path, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator
 
+from api import examples
 from deltaci.errors import RangeNotSatisfiableError
 from deltaci.store.pagination import PAGE_DEFAULT, PAGE_MAX
 from deltaci.wire.errors import ErrorEnvelope
@@ -27,10 +28,19 @@ MEANINGS = {
 }
 
 
+def shown(example: Any) -> dict[str, Any]:
+    """Document an answer by an example."""
+    return {"content": {"application/json": {"example": example}}}
+
+
 def errors(*statuses: int) -> Responses:
     """Document these error answers, and those that every authenticated route can give."""
     return {
-        status: {"model": ErrorEnvelope, "description": MEANINGS[status]}
+        status: {
+            "model": ErrorEnvelope,
+            "description": MEANINGS[status],
+            **shown(examples.error(status)),
+        }
         for status in sorted({400, 401, 403, 500, 503, *statuses})
     }
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Path, Query, Request, Response, status
 from fastapi.responses import StreamingResponse
 
+from api import examples
 from api.answers import (
     LIMIT_DEFAULT,
     Cursor,
@@ -13,6 +14,7 @@ from api.answers import (
     RunId,
     Storable,
     errors,
+    shown,
     stream,
 )
 from api.auth import CanRead, CanRun
@@ -42,9 +44,17 @@ INTEGER_MAX = 2**31 - 1
 ArtifactId = Annotated[int, Path(ge=1, lt=2**63)]
 
 
-@router.post("/runs", status_code=status.HTTP_201_CREATED, responses=errors(404, 413))
+@router.post(
+    "/runs",
+    status_code=status.HTTP_201_CREATED,
+    responses={**errors(404, 413), 201: shown(examples.RUN_ACCEPTED)},
+)
 async def create(
-    parts: Parts, caller: CanRun, request: CreateRun, response: Response, key: IdempotencyKey = None
+    parts: Parts,
+    caller: CanRun,
+    request: Annotated[CreateRun, Body(examples=[examples.CREATE_RUN])],
+    response: Response,
+    key: IdempotencyKey = None,
 ) -> RunAccepted:
     """Create a run for a ref. It never overrides another run; planning and execution follow."""
     accepted, is_new = await create_run(parts.core, parts.commits, caller.id, request, key)
@@ -73,13 +83,16 @@ async def list_(
     return await list_runs(core, wanted, limit=limit, cursor=cursor)
 
 
-@router.get("/runs/{run_id}", responses=errors(404))
+@router.get("/runs/{run_id}", responses={**errors(404), 200: shown(examples.RUN_DETAIL)})
 async def read(core: TheCore, _caller: CanRead, run_id: RunId) -> RunDetail:
     """Read a run with its jobs, attempts, artifacts, failure explanations and plan."""
     return await read_run(core, run_id)
 
 
-@router.post("/runs/{run_id}/cancel", responses=errors(404, 409))
+@router.post(
+    "/runs/{run_id}/cancel",
+    responses={**errors(404, 409), 200: shown(examples.CANCEL_ACCEPTED)},
+)
 async def cancel(core: TheCore, caller: CanRun, run_id: RunId) -> RunAccepted:
     """Cancel a run. Repeating it changes nothing; an ended run is INVALID_STATE."""
     return await cancel_run(core, caller.id, run_id)
@@ -88,14 +101,22 @@ async def cancel(core: TheCore, caller: CanRun, run_id: RunId) -> RunAccepted:
 @router.post(
     "/runs/{run_id}/rerun",
     status_code=status.HTTP_201_CREATED,
-    responses={**errors(404, 413), 200: {"model": RerunAccepted, "description": "A replayed key."}},
+    responses={
+        **errors(404, 413),
+        201: shown(examples.RERUN_ACCEPTED),
+        200: {
+            "model": RerunAccepted,
+            "description": "A replayed key.",
+            **shown(examples.RERUN_REPLAYED),
+        },
+    },
 )
 async def run_again(
     core: TheCore,
     caller: CanRun,
     run_id: RunId,
     response: Response,
-    request: Annotated[RerunRequest | None, Body()] = None,
+    request: Annotated[RerunRequest | None, Body(examples=[examples.RERUN])] = None,
     key: IdempotencyKey = None,
 ) -> RerunAccepted:
     """Run the same commit again: all jobs, or the named ones and what they need."""
