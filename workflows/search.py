@@ -12,18 +12,20 @@ with workflow.unsafe.imports_passed_through():
     from deltaci.states import RunState
     from deltaci.wire.orchestration import RunOrder
 
+RUN = SearchAttributeKey.for_keyword("CiRun")
 REPO = SearchAttributeKey.for_keyword("CiRepo")
 REF = SearchAttributeKey.for_keyword("CiRef")
 SHA = SearchAttributeKey.for_keyword("CiSha")
 KIND = SearchAttributeKey.for_keyword("CiKind")
 OUTCOME = SearchAttributeKey.for_keyword("CiOutcome")
-ALL = (REPO, REF, SHA, KIND, OUTCOME)
+ALL = (RUN, REPO, REF, SHA, KIND, OUTCOME)
 
 
 def run_attributes(order: RunOrder) -> TypedSearchAttributes:
     """What a run is found by from its start."""
     return TypedSearchAttributes(
         [
+            SearchAttributePair(RUN, order.run_id),
             SearchAttributePair(REPO, order.repo_id),
             SearchAttributePair(REF, order.ref),
             SearchAttributePair(SHA, order.commit_sha),

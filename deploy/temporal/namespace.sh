@@ -8,6 +8,7 @@ temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" >/dev/nul
 # A fresh namespace takes a few seconds to reach every host of the server.
 tries=0
 until temporal operator search-attribute create --namespace "$TEMPORAL_NAMESPACE" \
+    --name CiRun --type Keyword \
     --name CiRepo --type Keyword \
     --name CiRef --type Keyword \
     --name CiSha --type Keyword \

@@ -12,7 +12,7 @@ from deltaci.testing.scripted_run import ScriptedRun, order, ticket
 from deltaci.wire.orchestration import JobOutcome
 from workflows.gateway import Gateway
 from workflows.run import RunWorkflow
-from workflows.search import KIND, OUTCOME, REF, REPO, SHA
+from workflows.search import KIND, OUTCOME, REF, REPO, RUN, SHA
 
 
 async def test_an_operator_finds_and_follows_a_run(
@@ -33,8 +33,9 @@ async def test_an_operator_finds_and_follows_a_run(
         history = await run.fetch_history()
 
     assert await described.static_summary() == "acme/shop refs/heads/main @ aaaaaaaaaa (manual)"
-    found = {key: described.typed_search_attributes.get(key) for key in (REPO, REF, SHA, KIND)}
+    found = {key: described.typed_search_attributes.get(key) for key in (RUN, REPO, REF, SHA, KIND)}
     assert found == {
+        RUN: order().run_id,
         REPO: "acme/shop",
         REF: "refs/heads/main",
         SHA: "a" * 40,
