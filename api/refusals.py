@@ -35,7 +35,7 @@ class Refusals:
             audit.record(
                 tx,
                 actor=caller.id,
-                action="access.denied",
+                action=audit.Action.ACCESS_DENIED,
                 subject_kind="route",
                 subject_id=path[:200],
                 at=self._core.clock(),
@@ -54,7 +54,7 @@ class Refusals:
                 audit.record(
                     tx,
                     actor=who,
-                    action="access.denied_often",
+                    action=audit.Action.ACCESS_DENIED_OFTEN,
                     subject_kind="principal",
                     subject_id=who,
                     at=self._core.clock(),

@@ -27,7 +27,7 @@ async def issue(parts: Parts, caller: CanAdminister, request: IssueToken) -> Iss
         audit.record(
             tx,
             actor=caller.id,
-            action="token.issued",
+            action=audit.Action.TOKEN_ISSUED,
             subject_kind="principal",
             subject_id=request.subject,
             at=parts.core.clock(),

@@ -75,7 +75,7 @@ async def _force(tx: Transaction, held: Held, now: datetime) -> None:
     audit.record(
         tx,
         actor="sweeper",
-        action="job.forced_cancel",
+        action=audit.Action.JOB_FORCED_CANCEL,
         subject_kind="job",
         subject_id=held.work.job.id,
         at=now,

@@ -32,7 +32,7 @@ async def register_repository(
             audit.record(
                 tx,
                 actor=actor,
-                action="repository.registered",
+                action=audit.Action.REPOSITORY_REGISTERED,
                 subject_kind="repository",
                 subject_id=wanted.id,
                 at=now,

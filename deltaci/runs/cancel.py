@@ -38,7 +38,7 @@ async def cancel_run(core: Core, actor: str, run_id: str) -> RunAccepted:
         audit.record(
             tx,
             actor=actor,
-            action="run.cancel_requested",
+            action=audit.Action.RUN_CANCEL_REQUESTED,
             subject_kind="run",
             subject_id=run_id,
             at=core.clock(),

@@ -41,6 +41,7 @@ class NewRun:
 async def record_run(tx: Transaction, core: Core, new: NewRun, run_id: str | None = None) -> Run:
     """Insert the run and promise its workflow."""
     now = core.clock()
+    is_rerun = new.kind is RunKind.RERUN
     run = Run(
         id=run_id or new_run_id(),
         repo_id=new.repo_id,
@@ -66,7 +67,7 @@ async def record_run(tx: Transaction, core: Core, new: NewRun, run_id: str | Non
     audit.record(
         tx,
         actor=new.actor,
-        action=f"run.{'rerun' if new.kind is RunKind.RERUN else 'created'}",
+        action=audit.Action.RUN_RERUN if is_rerun else audit.Action.RUN_CREATED,
         subject_kind="run",
         subject_id=run.id,
         at=now,

@@ -1,17 +1,44 @@
 """Who did what, or was denied it: rows that are only ever added."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from deltaci.store.database import Transaction
 from deltaci.store.tables import AuditEvent
 
 
+class Action(StrEnum):
+    """What was done, or refused."""
+
+    RUN_CREATED = "run.created"
+    RUN_RERUN = "run.rerun"
+    RUN_CANCEL_REQUESTED = "run.cancel_requested"
+    JOB_FORCED_CANCEL = "job.forced_cancel"
+    REPOSITORY_REGISTERED = "repository.registered"
+    TOKEN_ISSUED = "token.issued"  # noqa: S105 - an action, not a token
+    ACCESS_DENIED = "access.denied"
+    ACCESS_DENIED_OFTEN = "access.denied_often"
+
+
+MEANINGS: Mapping[Action, str] = {
+    Action.RUN_CREATED: "Somebody created a run.",
+    Action.RUN_RERUN: "Somebody created a run of an earlier run's commit.",
+    Action.RUN_CANCEL_REQUESTED: "Somebody asked a run to stop, through the API or in Temporal.",
+    Action.JOB_FORCED_CANCEL: "A runner did not stop in time; its job was ended without it.",
+    Action.REPOSITORY_REGISTERED: "Somebody registered a repository.",
+    Action.TOKEN_ISSUED: "An admin had an access token signed.",
+    Action.ACCESS_DENIED: "A caller with a valid token asked for what its roles do not allow.",
+    Action.ACCESS_DENIED_OFTEN: "The same caller did so many times more within a minute.",
+}
+
+
 def record(
     tx: Transaction,
     *,
     actor: str,
-    action: str,
+    action: Action,
     subject_kind: str,
     subject_id: str,
     at: datetime,
