@@ -38,6 +38,11 @@ def console() -> "Console":
     return Console(markup=False, emoji=False, highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
+def folding_width(console: "Console") -> int:
+    """How wide lines may be on a terminal; 0 in a pipe, where they are not folded."""
+    return 0 if console.soft_wrap else console.width
+
+
 def complain(message: str) -> None:
     """Print a problem on standard error."""
     typer.secho(one_line(message), fg=typer.colors.RED, err=True)

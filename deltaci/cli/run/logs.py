@@ -2,7 +2,6 @@
 
 import sys
 import time
-from functools import partial
 from typing import Annotated
 
 import typer
@@ -11,8 +10,9 @@ from deltaci.cli import options, output
 from deltaci.cli.connection import connect
 from deltaci.cli.run.view import is_over
 from deltaci.cli.text import harmless_log, one_line
+from deltaci.client.control_plane import ControlPlane
 from deltaci.client.shapes import Job, RunDetail
-from deltaci.states import JobState
+from deltaci.states import JOB, JobState, is_terminal
 
 FOLLOW_INTERVAL_SECONDS = 1.0
 FAILED_STATES = frozenset({JobState.FAILED, JobState.TIMED_OUT})
@@ -26,7 +26,7 @@ def logs(
     ] = "",
     attempt: Annotated[int | None, typer.Option(min=1, help="Default: the newest.")] = None,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on until the run ends.")
+        bool, typer.Option("--follow", "-f", help="Go on until the job has ended.")
     ] = False,
     url: options.Url = None,
     token: options.Token = None,
@@ -35,17 +35,17 @@ def logs(
 ) -> None:
     """Print a job's log: byte for byte into a pipe, made harmless on a terminal."""
     client = connect(url, token, data_dir)
+    if follow and not as_json:
+        _follow(client, run_id, job, attempt)
+        return
     entry = choose_job(client.runs.get(run_id), job)
     # By id: a name may contain slashes.
-    read = partial(client.runs.log, run_id, entry["id"], attempt=attempt)
+    log = client.runs.log(run_id, entry["id"], attempt=attempt)
     if as_json:
-        text = read().decode("utf-8", "replace")
+        text = log.decode("utf-8", "replace")
         output.print_json({"run_id": run_id, "job": entry["name"], "attempt": attempt, "log": text})
-        return
-    size = _write(read())
-    while follow and not is_over(client.runs.get(run_id)["run"]):
-        time.sleep(FOLLOW_INTERVAL_SECONDS)
-        size += _write(read(start=size))
+    else:
+        _write(log)
 
 
 def choose_job(detail: RunDetail, wanted: str = "") -> Job:
@@ -62,6 +62,27 @@ def choose_job(detail: RunDetail, wanted: str = "") -> Job:
         return candidates[0]
     names = ", ".join(one_line(job["name"]) for job in candidates or jobs)
     raise typer.BadParameter(f"name one of: {names or '(no jobs yet)'}", param_hint="JOB")
+
+
+def _follow(client: ControlPlane, run_id: str, wanted: str, only: int | None) -> None:
+    """Print what is there and what is added, also of further attempts, until the job has ended."""
+    attempt, size = 0, 0
+    while True:
+        detail = client.runs.get(run_id)
+        over = is_over(detail["run"])
+        if detail["jobs"] or over:
+            job = choose_job(detail, wanted)
+            over = over or is_terminal(JOB, JobState(job["state"]))
+            newest = only or job["attempt_count"]
+            for number in range(attempt or newest, newest + 1):
+                if attempt and number != attempt:
+                    output.note(f"attempt {number}")
+                    size = 0
+                size += _write(client.runs.log(run_id, job["id"], attempt=number, start=size))
+                attempt = number
+        if over:
+            return
+        time.sleep(FOLLOW_INTERVAL_SECONDS)
 
 
 def _write(chunk: bytes) -> int:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from deltaci.cli import output
-from deltaci.cli.run.view import current_attempt, explanation_lines, job_rows, run_line
+from deltaci.cli.run.explanations import explanation_lines
+from deltaci.cli.run.view import current_attempt, job_rows, run_line
 from deltaci.cli.text import harmless_log, one_line
 from deltaci.client.control_plane import ControlPlane
 from deltaci.client.errors import ClientError
@@ -33,7 +34,11 @@ def live(client: ControlPlane, updates: Iterator[RunDetail]) -> RunDetail:
             room = console.height - FRAME_LINES_BESIDE_JOBS
             screen.update(_picture(detail, tails, room), refresh=True)
     rows = (line for _, line in job_rows(detail["jobs"]))
-    for line in (run_line(detail["run"]), *rows, *_ending(detail, tails)):
+    for line in (
+        run_line(detail["run"]),
+        *rows,
+        *_ending(detail, tails, output.folding_width(console)),
+    ):
         console.print(line)
     return detail
 
@@ -47,7 +52,7 @@ def plain(client: ControlPlane, updates: Iterator[RunDetail]) -> RunDetail:
             if printed.get(subject) != status:
                 printed[subject] = status
                 console.print(line)
-    for line in _ending(detail, Tails(client)):
+    for line in _ending(detail, Tails(client), output.folding_width(console)):
         console.print(line)
     return detail
 
@@ -103,9 +108,9 @@ def _statuses(detail: RunDetail) -> Iterator[tuple[str, str, "Text"]]:
         yield job["id"], f"{job['attempt_count']} {job['state']} {step}", line
 
 
-def _ending(detail: RunDetail, tails: Tails) -> Iterator["Text"]:
+def _ending(detail: RunDetail, tails: Tails, width: int) -> Iterator["Text"]:
     failed = [entry for entry in detail["jobs"] if entry["job"]["state"] in FAILED_STATES]
-    yield from explanation_lines(detail)
+    yield from explanation_lines(detail, width)
     for entry in failed:
         if not entry["failure_explanations"]:
             yield from _tail_lines(entry, tails)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from deltaci.cli.output import STYLES
-from deltaci.cli.text import harmless, one_line
-from deltaci.client.shapes import Attempt, FailureExplanation, Job, JobDetail, Run, RunDetail
+from deltaci.cli.text import one_line
+from deltaci.client.shapes import Attempt, Job, JobDetail, Run, RunDetail
 from deltaci.states import RUN, RunState, is_terminal
 
 if TYPE_CHECKING:
@@ -25,6 +25,13 @@ MARKS = {
 WAITING_MARK = "·"
 
 
+def line_of(text: str, style: str = "") -> "Text":
+    """One line of harmless text that a narrow terminal cuts; what is appended has its own style."""
+    from rich.text import Text  # noqa: PLC0415 - keeps `--json` commands fast
+
+    return Text(no_wrap=True, overflow="ellipsis").append(text, style or None)
+
+
 def is_over(run: Run) -> bool:
     """Whether the run has its outcome."""
     return is_terminal(RUN, RunState(run["state"]))
@@ -32,7 +39,7 @@ def is_over(run: Run) -> bool:
 
 def run_line(run: Run) -> "Text":
     """Id, repository, ref, commit, state and age of a run."""
-    line = _line(f"{run['id']}  {one_line(run['repo_id'])}  {one_line(run['ref'])}")
+    line = line_of(f"{run['id']}  {one_line(run['repo_id'])}  {one_line(run['ref'])}")
     line.append(f" @ {one_line(run['commit_sha'])[:SHORT_SHA]}  ", "dim")
     line.append(run["state"], STYLES.get(run["state"], ""))
     if "started_at" in run:
@@ -52,7 +59,7 @@ def job_rows(jobs: Sequence[JobDetail]) -> Iterator[tuple[JobDetail, "Text"]]:
 
 def reason_line(entry: JobDetail) -> "Text":
     """Why a job was planned."""
-    return _line(f"      {one_line(entry['job'].get('reason', ''))}", "dim")
+    return line_of(f"      {one_line(entry['job'].get('reason', ''))}", "dim")
 
 
 def plan_lines(detail: RunDetail) -> Iterator["Text"]:
@@ -61,32 +68,11 @@ def plan_lines(detail: RunDetail) -> Iterator["Text"]:
     if plan is None:
         return
     if "explain" in plan:
-        yield _line(f"plan  {one_line(plan['explain'])}", "dim")
+        yield line_of(f"plan  {one_line(plan['explain'])}", "dim")
     for skipped in plan["skipped_jobs"]:
-        yield _line(f"  skipped {one_line(skipped['name'])}: {one_line(skipped['reason'])}", "dim")
-
-
-def explanation_lines(detail: RunDetail) -> Iterator["Text"]:
-    """Why attempts failed, newest attempt of each job only."""
-    for entry in detail["jobs"]:
-        newest = entry["attempts"][-1]["id"] if entry["attempts"] else ""
-        for explanation in entry["failure_explanations"]:
-            if explanation["job_attempt_id"] != newest:
-                continue
-            yield _line("")
-            heading = _line(f"{one_line(entry['job']['name'])}: ", "bold")
-            heading.append(one_line(explanation["summary"]))
-            certainty = f"{explanation['category']}, {explanation['confidence']} confidence"
-            heading.append(f"  {one_line(certainty)}", "dim")
-            yield heading
-            for text in _details(explanation):
-                yield _line(f"  {text}")
-
-
-def _details(explanation: FailureExplanation) -> Iterator[str]:
-    """The evidence, a line each: the contract joins it with bars."""
-    for part in explanation.get("details", "").split(" | "):
-        yield from harmless(part).splitlines()
+        yield line_of(
+            f"  skipped {one_line(skipped['name'])}: {one_line(skipped['reason'])}", "dim"
+        )
 
 
 def current_attempt(entry: JobDetail) -> Attempt | None:
@@ -98,7 +84,7 @@ def _job_line(entry: JobDetail, depth: int, width: int) -> "Text":
     job, attempt = entry["job"], current_attempt(entry)
     style = STYLES.get(job["state"], "dim")
     indent = "  " * (depth + 1)
-    line = _line(f"{indent}{MARKS.get(job['state'], WAITING_MARK)} ", style)
+    line = line_of(f"{indent}{MARKS.get(job['state'], WAITING_MARK)} ", style)
     line.append(f"{one_line(job['name']):<{width - 2 * depth}}  ")
     line.append(f"{job['state']:<10}", style)
     for note in _notes(job, attempt):
@@ -147,10 +133,3 @@ def _span(start: str, end: str | None) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
-
-
-def _line(text: str, style: str = "") -> "Text":
-    from rich.text import Text  # noqa: PLC0415 - keeps `--json` commands fast
-
-    # A new base without style, so that what is appended does not inherit it.
-    return Text(no_wrap=True, overflow="ellipsis").append(text, style or None)

@@ -44,6 +44,8 @@ def follow(client: ControlPlane, run_id: str, *, as_json: bool) -> ExitCode:
         return ExitCode.INTERRUPTED
     if as_json:
         output.print_json(detail)
+    elif successor := detail["run"].get("superseded_by"):
+        output.note(f"superseded by {successor}; watch it with: delta-ci run watch {successor}")
     return outcome_exit(detail["run"]["state"])
 
 

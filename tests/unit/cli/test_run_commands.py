@@ -71,9 +71,11 @@ async def test_watching_prints_a_line_per_change_and_then_why(
         ["run_1", "demo"],
         ["✓", "build"],
         ["✗", "test"],
-        ["test:", "2"],
+        ["✗", "test:"],
         ["line", "1"],
         ["line", "2"],
+        ["USER,", "high"],
+        ["delta-ci", "run"],
     ]
 
 
@@ -143,9 +145,60 @@ async def test_following_a_log_prints_what_was_added(api: ScriptedApi, delta_ci:
     job = job_answer("test", "RUNNING")
     api.answer(f"GET {RUNS}/run_1", run_answer("RUNNING", job), run_answer("RUNNING", job))
     api.answer(f"GET {RUNS}/run_1", run_answer("SUCCEEDED", job_answer("test")))
-    api.answer(f"GET {RUNS}/run_1/jobs/job_test/logs", b"one\n", b"two\n")
+    api.answer(f"GET {RUNS}/run_1/jobs/job_test/logs", b"one\n", b"two\n", b"")
     ran = await delta_ci("run", "logs", "run_1", "test", "--follow")
     assert ran.out == "one\ntwo\n"
+
+
+async def test_following_goes_on_with_the_next_attempt_and_ends_with_the_job(
+    api: ScriptedApi, delta_ci: Command
+) -> None:
+    for state, attempts in (("RUNNING", 1), ("RUNNING", 2), ("SUCCEEDED", 2)):
+        job = job_answer("test", state, attempt_count=attempts)
+        api.answer(f"GET {RUNS}/run_1", run_answer("RUNNING", job))
+    logs = f"GET {RUNS}/run_1/jobs/job_test/logs"
+    api.answer(logs, b"one\n", b"the end of one\n", b"two\n", b"the end of two\n")
+    ran = await delta_ci("run", "logs", "run_1", "test", "--follow")
+    assert ran.out == "one\nthe end of one\ntwo\nthe end of two\n"
+    assert ran.err == "attempt 2\n"
+    sent = [(each.query["attempt"], each.headers.get("range")) for each in api.received(logs)]
+    assert sent == [
+        ("1", None),
+        ("1", "bytes=4-"),
+        ("2", None),
+        ("2", "bytes=4-"),
+    ]
+
+
+async def test_following_waits_for_the_plan(api: ScriptedApi, delta_ci: Command) -> None:
+    done = run_answer("SUCCEEDED", job_answer("test"))
+    api.answer(f"GET {RUNS}/run_1", run_answer("PLANNING"), done)
+    api.answer(f"GET {RUNS}/run_1/jobs/job_test/logs", b"one\n")
+    assert (await delta_ci("run", "logs", "run_1", "-f")).out == "one\n"
+
+
+async def test_watching_a_superseded_run_says_by_which(api: ScriptedApi, delta_ci: Command) -> None:
+    ended = run_answer("CANCELED", superseded_by="run_2", state_reason="superseded by run_2")
+    api.answer(f"GET {RUNS}/run_1", ended)
+    ran = await delta_ci("run", "watch", "run_1")
+    assert ran.code == 3
+    assert ran.err == "superseded by run_2; watch it with: delta-ci run watch run_2\n"
+
+
+async def test_only_what_did_not_succeed_is_run_again(api: ScriptedApi, delta_ci: Command) -> None:
+    jobs = [job_answer("a"), job_answer("b", "FAILED"), job_answer("c", "CANCELED")]
+    api.answer(f"GET {RUNS}/run_1", run_answer("FAILED", *jobs))
+    api.answer(f"POST {RUNS}/run_1/rerun", {"run_id": "run_2", "state": "CREATED"})
+    assert (await delta_ci("run", "rerun", "run_1", "--failed")).out == "run_2\n"
+    assert json.loads(api.requests[-1].body) == {"jobs": ["b", "c"]}
+
+
+async def test_there_may_be_nothing_to_run_again(api: ScriptedApi, delta_ci: Command) -> None:
+    api.answer(f"GET {RUNS}/run_1", run_answer("SUCCEEDED", job_answer("a")))
+    ran = await delta_ci("run", "rerun", "run_1", "--failed")
+    assert (ran.code, ran.err) == (1, "every job of run_1 succeeded: nothing to run again\n")
+    both = await delta_ci("run", "rerun", "run_1", "--failed", "--job", "a")
+    assert both.code == 2
 
 
 async def test_cancel_and_rerun_say_what_happened(api: ScriptedApi, delta_ci: Command) -> None:
