@@ -34,7 +34,11 @@ class MetricsPage:
 async def render_metrics(core: Core) -> bytes:
     """Return the current numbers in Prometheus' text format."""
     async with core.database.read() as tx:
-        census = await take_census(tx)
+        return expose(await take_census(tx))
+
+
+def expose(census: Census) -> bytes:
+    """Return these numbers in Prometheus' text format."""
     registry = CollectorRegistry()
     _by(registry, "delta_runs", "Runs by state.", "state", census.runs)
     _by(registry, "delta_jobs", "Jobs by state.", "state", census.jobs)
