@@ -27,6 +27,7 @@ async def test_one_caller_counts_for_all_who_ask_for_metrics(
     api: ServedApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counted: list[object] = []
+
     async def counting(tx: Any) -> Any:
         counted.append(tx)
         return await take_census(tx)
