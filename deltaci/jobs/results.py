@@ -44,7 +44,7 @@ async def _record_artifact(
 
 
 def is_linkable(uri: str) -> bool:
-    """Whether a runner's URI may be kept: a known scheme, a host, no credentials, printable."""
+    """Whether a runner's URI may be kept: a known scheme, a host, no credentials, no odd signs."""
     try:
         parts = urlsplit(uri)
     except ValueError:
@@ -54,6 +54,7 @@ def is_linkable(uri: str) -> bool:
         and bool(parts.hostname)
         and "@" not in parts.netloc
         and uri.isprintable()
+        and " " not in uri
     )
 
 
