@@ -21,6 +21,15 @@ RERUN_ACCEPTED: dict[str, Any] = {
     "idempotencyKey": "again-1",
 }
 RERUN_REPLAYED: dict[str, Any] = RERUN_ACCEPTED | {"created": False}
+STALE_LEASE: dict[str, Any] = {
+    "error": {
+        "code": "STALE_LEASE",
+        "message": "the lease no longer counts; nothing was changed",
+        "details": {"reason": "LEASE_EXPIRED"},
+    },
+    "type": "StaleLease",
+    "reason": "LEASE_EXPIRED",
+}
 
 _JOB: dict[str, Any] = {
     "id": "job_123",

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Query, Request, Response, status
 
-from api.answers import Storable, errors
+from api import examples
+from api.answers import Storable, errors, shown
 from api.auth import IsRunner
 from api.hang_up import hang_up_of
 from api.state import Parts, TheCore
@@ -31,9 +32,21 @@ from deltaci.wire.runner import (
     LeaseGranted,
     LeaseRequest,
     LogAppended,
+    RunnerConflict,
 )
 
 router = APIRouter(prefix="/api/v1/internal", tags=["runner protocol"])
+
+REFUSALS = {
+    **errors(413),
+    409: {
+        "model": RunnerConflict,
+        "description": "STALE_LEASE: the lease no longer counts, nothing was changed; or "
+        "INVALID_STATE: an upload goes on from `next_offset`",
+        **shown(examples.STALE_LEASE),
+    },
+}
+"""What every message that names a lease may be answered."""
 
 LeaseHeader = Annotated[str, Header(alias=LEASE_HEADER, min_length=1, max_length=200)]
 Offset = Annotated[int, Query(ge=0, description="Where the chunk begins.")]
@@ -55,14 +68,14 @@ async def lease(
     return granted or Response(status_code=status.HTTP_204_NO_CONTENT)
 
 
-@router.post("/ack-lease", responses=errors(409, 413))
+@router.post("/ack-lease", responses=REFUSALS)
 async def acknowledge(core: TheCore, caller: IsRunner, message: AckLease) -> Acknowledged:
     """Start the leased job."""
     _require_self(caller, message.runner_id)
     return await acknowledge_lease(core, message)
 
 
-@router.post("/heartbeat", responses=errors(409, 413))
+@router.post("/heartbeat", responses=REFUSALS)
 async def beat(
     request: Request, parts: Parts, caller: IsRunner, message: Heartbeat
 ) -> HeartbeatAck:
@@ -71,14 +84,14 @@ async def beat(
     return await parts.watch.beat(message, hang_up_of(request))
 
 
-@router.post("/complete", responses=errors(409, 413))
+@router.post("/complete", responses=REFUSALS)
 async def complete(core: TheCore, caller: IsRunner, message: Complete) -> CompleteAck:
     """Report how the job ended; an exact replay gets the same answer."""
     _require_self(caller, message.runner_id)
     return await complete_job(core, message)
 
 
-@router.post("/cancel-ack", responses=errors(409, 413))
+@router.post("/cancel-ack", responses=REFUSALS)
 async def acknowledge_cancellation(
     core: TheCore, caller: IsRunner, message: CancelAck
 ) -> Acknowledged:
@@ -87,14 +100,14 @@ async def acknowledge_cancellation(
     return await acknowledge_cancel(core, message)
 
 
-@router.post("/release", responses=errors(409, 413))
+@router.post("/release", responses=REFUSALS)
 async def release(core: TheCore, caller: IsRunner, message: HandBack) -> Acknowledged:
     """Give the job back unfinished, for another runner."""
     _require_self(caller, message.runner_id)
     return await hand_back(core, message)
 
 
-@router.post("/logs", responses=errors(409, 413))
+@router.post("/logs", responses=REFUSALS)
 async def append(
     core: TheCore, caller: IsRunner, lease_id: LeaseHeader, data: Octets, offset: Offset
 ) -> LogAppended:
@@ -102,7 +115,7 @@ async def append(
     return await append_log(core, caller.id, lease_id, offset, data)
 
 
-@router.put("/artifacts", responses=errors(409, 413))
+@router.put("/artifacts", responses=REFUSALS)
 async def upload(
     core: TheCore,
     caller: IsRunner,

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from deltaci.planner.model import JobSpec
+from deltaci.wire.errors import ErrorEnvelope
 from deltaci.wire.values import Integer, LenientModel, Timestamp, WireModel
 
 LEASE_HEADER = "Delta-Lease"
@@ -43,6 +44,13 @@ class StaleReason(StrEnum):
     LEASE_EXPIRED = "LEASE_EXPIRED"
     LEASE_REVOKED = "LEASE_REVOKED"
     UNKNOWN_LEASE = "UNKNOWN_LEASE"
+
+
+class RunnerConflict(ErrorEnvelope):
+    """A message that changed nothing; a stale lease says why in the protocol's own form too."""
+
+    type: Literal["StaleLease"] | None = None
+    reason: StaleReason | None = None
 
 
 class LeaseRequest(LenientModel):

@@ -1,0 +1,42 @@
+"""Every failure that a route can give is in its description, in the envelope."""
+
+from typing import Any
+
+import pytest
+
+from api.app import build_app
+from deltaci.settings import Settings
+
+DOCUMENT = build_app(Settings()).openapi()
+HEALTH = {"/healthz", "/readyz", "/metrics"}
+OPERATIONS: dict[str, dict[str, Any]] = {
+    f"{method.upper()} {path}": operation
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+    if path not in HEALTH
+}
+ENVELOPES = {"ErrorEnvelope", "RunnerConflict"}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_failure_is_documented(name: str) -> None:
+    documented = set(OPERATIONS[name]["responses"])
+
+    assert {"400", "401", "403", "500", "503"} <= documented
+    assert ("requestBody" in OPERATIONS[name]) <= ("413" in documented)
+    assert ("{" in name) <= ("404" in documented)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_failure_has_the_envelope_and_begins_with_its_code(name: str) -> None:
+    for status, response in OPERATIONS[name]["responses"].items():
+        if status >= "400":
+            schema = response["content"]["application/json"]["schema"]
+            assert schema["$ref"].rpartition("/")[2] in ENVELOPES
+            assert response["description"].split(":")[0].replace("_", "").isupper()
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_says_what_it_does_and_needs_a_token(name: str) -> None:
+    assert OPERATIONS[name]["description"].strip()
+    assert OPERATIONS[name]["security"]
