@@ -1,0 +1,111 @@
+"""The real application with something in it, for generated requests to hit."""
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from schemathesis.python.asgi import shutdown_lifespans
+from schemathesis.schemas import BaseSchema
+
+from api.app import build_app
+from deltaci.bootstrap import build_commits, build_core
+from deltaci.identity.roles import Role
+from deltaci.identity.tokens import TokenSigner
+from deltaci.jobs.acknowledge import acknowledge_lease
+from deltaci.jobs.lease import Seeker, grant_lease
+from deltaci.repositories.register import register_repository
+from deltaci.runs.create import create_run
+from deltaci.settings import Settings
+from deltaci.store.migrate import upgrade
+from deltaci.testing.hand_driven import HandDrivenRun
+from deltaci.testing.postgres import PostgresServer
+from deltaci.testing.repositories import GitRepository
+from deltaci.wire.repositories import CreateRepository
+from deltaci.wire.runner import AckLease
+from deltaci.wire.runs import CreateRun
+
+SUBJECT = "fuzzer"
+REPOSITORY = "acme/shop"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The application's own description, what exists in it, and tokens that open it."""
+
+    schema: BaseSchema
+    run_id: str
+    lease_id: str
+    tokens: dict[str, str]
+
+
+async def _fill(settings: Settings, repository: GitRepository) -> tuple[str, str]:
+    """Register a repository, plan a run, and lease its first job."""
+    core, commits = build_core(settings), build_commits(settings)
+    request = CreateRepository(repo_id=REPOSITORY, url=str(repository.path))
+    await register_repository(core, SUBJECT, request)
+    wanted = CreateRun(repo_id=REPOSITORY, ref="main")
+    accepted, _ = await create_run(core, commits, SUBJECT, wanted, None)
+    run = HandDrivenRun(core, commits, accepted.run_id)
+    await run.plan()
+    await run.offer("build")
+    granted = await grant_lease(core, Seeker(SUBJECT, frozenset()))
+    assert granted is not None
+    named = {"runner_id": SUBJECT, "lease_id": granted.lease_id}
+    await acknowledge_lease(core, AckLease(job_id=granted.job_id, **named))
+    await core.database.close()
+    return accepted.run_id, granted.lease_id
+
+
+def _in_a_loop_of_its_own(coroutine: Any) -> Any:
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
+
+
+@contextmanager
+def _opened(folder: Path, database_url: str = "") -> Iterator[Target]:
+    """The application, alive in schemathesis' own event loop. Its effects stay in the outbox."""
+    settings = Settings(
+        data_dir=folder / "data",
+        database_url=database_url,
+        temporal_address="127.0.0.1:1",
+        local_repositories=str(folder),
+        git_hosts="git.example.test",
+        lease_poll_max_seconds=1,
+    )
+    repository = GitRepository.create(folder / "shop", {"go.mod": "module example.test/shop\n"})
+    settings.data_dir.mkdir()
+    _in_a_loop_of_its_own(asyncio.to_thread(upgrade, settings.resolved_database_url))
+    run_id, lease_id = _in_a_loop_of_its_own(_fill(settings, repository))
+    app = build_app(settings)
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+    app.state.parts.core.database.on_effects = lambda _effects: None
+    signer = TokenSigner.load("", settings.data_dir)
+    tokens = {
+        role: signer.issue(SUBJECT, [role], timedelta(hours=1)).token
+        for role in (Role.ADMIN, Role.RUNNER)
+    }
+    yield Target(schema, run_id, lease_id, tokens)
+    shutdown_lifespans()
+
+
+@pytest.fixture(scope="session")
+def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """The application on SQLite."""
+    with _opened(tmp_path_factory.mktemp("fuzz")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def strict_target(
+    tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer
+) -> Iterator[Target]:
+    """The application on PostgreSQL, which refuses more."""
+    with _opened(tmp_path_factory.mktemp("fuzz"), postgres_server.create_database("fuzz")) as it:
+        yield it

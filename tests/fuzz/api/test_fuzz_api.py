@@ -1,0 +1,92 @@
+"""Whatever is sent: no server error, and answers as the API's own description has them."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from api.app import build_app
+from deltaci.identity.roles import Role
+from deltaci.settings import Settings
+from deltaci.wire.runner import LEASE_HEADER
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+RUNNERS = "/api/v1/internal/"
+FOR_PEOPLE = {"/api/v1/internal/plans", "/api/v1/internal/failures/analyze"}
+OPERATIONS = sorted(
+    (path, method)
+    for path, methods in build_app(Settings()).openapi()["paths"].items()
+    for method in methods
+)
+MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+
+
+def aim(target: Any, case: Case, *, known: bool) -> None:
+    """Let a request reach what exists, instead of being refused at the door."""
+    runner = case.path.startswith(RUNNERS) and case.path not in FOR_PEOPLE
+    role = Role.RUNNER if runner else Role.ADMIN
+    case.headers = {**(case.headers or {}), "Authorization": f"Bearer {target.tokens[role]}"}
+    if isinstance(case.body, dict) and "wait_seconds" in case.body:
+        case.body["wait_seconds"] = 0
+    if not known:
+        return
+    if isinstance(case.body, dict):
+        for name, value in (
+            ("runner_id", "fuzzer"),
+            ("lease_id", target.lease_id),
+            ("repo_id", "acme/shop"),
+            ("ref", "main"),
+        ):
+            if name in case.body:
+                case.body[name] = value
+    if "run_id" in case.path_parameters:
+        case.path_parameters["run_id"] = target.run_id
+    if LEASE_HEADER in case.headers:
+        case.headers[LEASE_HEADER] = target.lease_id
+
+
+def attack(target: Any, path: str, method: str, examples: int) -> None:
+    operation = target.schema[path][method.upper()]
+    strategy = st.sampled_from(MODES).flatmap(
+        lambda mode: operation.as_strategy(generation_mode=mode)
+    )
+
+    @given(case=strategy, known=st.booleans())
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    def once(case: Case, known: bool) -> None:
+        aim(target, case, known=known)
+        case.validate_response(case.call(), checks=CHECKS)
+
+    once()
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_the_api_keeps_its_description(target: Any, path: str, method: str) -> None:
+    attack(target, path, method, examples=5)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_the_api_keeps_its_description_for_long(strict_target: Any, path: str, method: str) -> None:
+    attack(strict_target, path, method, examples=300)
