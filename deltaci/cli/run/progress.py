@@ -33,12 +33,10 @@ def live(client: ControlPlane, updates: Iterator[RunDetail]) -> RunDetail:
         for detail in updates:
             room = console.height - FRAME_LINES_BESIDE_JOBS
             screen.update(_picture(detail, tails, room), refresh=True)
-    rows = (line for _, line in job_rows(detail["jobs"]))
-    for line in (
-        run_line(detail["run"]),
-        *rows,
-        *_ending(detail, tails, output.folding_width(console)),
-    ):
+    console.print(run_line(detail["run"]))
+    for _, line in job_rows(detail["jobs"]):
+        console.print(line, no_wrap=True, overflow="ellipsis")
+    for line in _ending(detail, tails, output.folding_width(console)):
         console.print(line)
     return detail
 

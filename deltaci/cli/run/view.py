@@ -89,6 +89,7 @@ def _job_line(entry: JobDetail, depth: int, width: int) -> "Text":
     line.append(f"{job['state']:<10}", style)
     for note in _notes(job, attempt):
         line.append(f"  {one_line(note)}", "dim")
+    line.rstrip()
     return line
 
 
