@@ -42,7 +42,7 @@ class Target:
     schema: BaseSchema
     run_id: str
     lease_id: str
-    tokens: dict[str, str]
+    tokens: dict[Role, str]
 
 
 async def _fill(settings: Settings, repository: GitRepository) -> tuple[str, str]:

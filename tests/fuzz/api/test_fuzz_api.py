@@ -36,11 +36,11 @@ OPERATIONS = sorted(
 MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 
 
-def aim(target: Any, case: Case, *, known: bool) -> None:
+def aim(target: Any, case: Case[Any], *, known: bool) -> None:
     """Let a request reach what exists, instead of being refused at the door."""
     runner = case.path.startswith(RUNNERS) and case.path not in FOR_PEOPLE
     role = Role.RUNNER if runner else Role.ADMIN
-    case.headers = {**(case.headers or {}), "Authorization": f"Bearer {target.tokens[role]}"}
+    case.headers["Authorization"] = f"Bearer {target.tokens[role]}"
     if isinstance(case.body, dict) and "wait_seconds" in case.body:
         case.body["wait_seconds"] = 0
     if not known:
@@ -73,7 +73,7 @@ def attack(target: Any, path: str, method: str, examples: int) -> None:
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    def once(case: Case, known: bool) -> None:
+    def once(case: Case[Any], known: bool) -> None:
         aim(target, case, known=known)
         case.validate_response(case.call(), checks=CHECKS)
 
