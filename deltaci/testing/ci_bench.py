@@ -1,8 +1,10 @@
 """Repositories, runs and jobs that a test holds still and lets go, on a live stack."""
 
+import fcntl
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,12 @@ import httpx2
 from deltaci.testing.ledger import Ledger
 from deltaci.testing.raw_runner import RawRunner
 from deltaci.testing.repositories import GitRepository
-from deltaci.testing.stack import LiveStack
+from deltaci.testing.stack import REAL, LiveStack
 from deltaci.testing.waiting import until
 
 RUNS = "/api/v1/runs"
 ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELED", "TIMEOUT"})
-END_SECONDS = 60.0
+END_SECONDS = 40.0
 
 Jobs = Mapping[str, Mapping[str, Any]]
 
@@ -52,21 +54,28 @@ class CiBench:
 
     def trace(self, name: str) -> str:
         """A step that leaves a trace."""
-        return f"echo x >> '{self._folder}/{name}.trace'"
+        return f"echo x >> {self.traced(name)}"
+
+    def traced(self, name: str) -> Path:
+        """The file that has a line for each time that the step was run."""
+        return self._folder / f"{name}.trace"
 
     def traces(self, name: str) -> int:
         """How often the step was run."""
-        file = self._folder / f"{name}.trace"
+        file = self.traced(name)
         return len(file.read_text().splitlines()) if file.exists() else 0
 
     def gate(self, name: str) -> str:
         """A step that leaves a trace and waits until the gate is opened."""
-        opened = self._folder / f"{name}.open"
-        return f"{self.trace(name)}; until test -e '{opened}'; do sleep 0.02; done"
+        return f"{self.trace(name)}; until test -e {self.opened(name)}; do sleep 0.02; done"
 
     def open(self, name: str) -> None:
         """Open a gate for good."""
-        (self._folder / f"{name}.open").touch()
+        self.opened(name).touch()
+
+    def opened(self, name: str) -> Path:
+        """The file that is there once the gate is open."""
+        return self._folder / f"{name}.open"
 
     # Runs.
 
@@ -109,6 +118,20 @@ class CiBench:
         answer.raise_for_status()
         return answer.text
 
+    @contextmanager
+    def held_in_planning(self, jobs: Jobs) -> Iterator[str]:
+        """A new run in state PLANNING: its planner waits for the repository's mirror meanwhile."""
+        repository = self.repository(jobs)
+        self.until_ended(self.create(repository))
+        mirrors = (self.stack.folder.root / "mirrors").iterdir()
+        newest = max(mirrors, key=lambda mirror: mirror.stat().st_mtime)
+        repository.commit({"README": "more"})
+        with (newest / "delta-ci.lock").open("wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            run_id = self.create(repository)
+            self.until_run(run_id, "PLANNING")
+            yield run_id
+
     # Waiting.
 
     def until_run(self, run_id: str, *states: str, seconds: float = END_SECONDS) -> str:
@@ -138,8 +161,9 @@ class CiBench:
 
 
 def config(jobs: Jobs, policies: Mapping[str, Any]) -> str:
-    """Write `ci.ai.yaml`; JSON is YAML, too."""
-    return json.dumps({"version": 1, "jobs": jobs, "policies": {"runs": policies}})
+    """Write `ci.ai.yaml`; JSON is YAML, too. Jobs that name no labels are for real runners."""
+    labelled = {name: {"runs_on": [REAL], **job} for name, job in jobs.items()}
+    return json.dumps({"version": 1, "jobs": labelled, "policies": {"runs": policies}})
 
 
 def _created(answer: httpx2.Response) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class Ledger:
 
     def open_rows(self) -> list[str]:
         """Everything that has not ended: nothing, once all runs have."""
-        questions: dict[str, Select[Any]] = {
+        questions: dict[str, Select[Any, Any]] = {
             "run": select(Run.id, Run.state).where(Run.state.in_(open_states(RUN))),
             "job": select(Job.id, Job.state).where(Job.state.in_(open_states(JOB))),
             "attempt": select(Attempt.id, Attempt.state).where(

@@ -88,7 +88,7 @@ class Part:
 
     def tail(self) -> str:
         """The last lines that its newest process said."""
-        return tail(self.logs[-1], lines=40) if self.logs else ""
+        return tail(self.logs[-1], lines=15) if self.logs else ""
 
     def _running(self) -> Child:
         child = self._known()

@@ -27,7 +27,7 @@ CALL_TIMEOUT_SECONDS = 60.0
 OURS = ("DELTA_CI_", "TEMPORAL_", "NOTIFY_SOCKET")
 
 QUICK = {
-    "DELTA_CI_LEASE_TTL_SECONDS": "3",
+    "DELTA_CI_LEASE_TTL_SECONDS": "5",
     "DELTA_CI_HEARTBEAT_INTERVAL_SECONDS": "1",
     "DELTA_CI_ACK_TIMEOUT_SECONDS": "3",
     "DELTA_CI_CANCEL_DEADLINE_SECONDS": "3",
@@ -168,7 +168,8 @@ class LiveStack:
             self._describe_runner(f"runner-{number}")
 
     def _describe_runner(self, name: str) -> None:
-        spec = parts.runner(name, self.urls[0], self.token(name, Role.RUNNER), self.folder)
+        token = self.token(name, Role.RUNNER, labels=[REAL])
+        spec = parts.runner(name, self.urls[0], token, self.folder)
         self.parts[name] = self._part(replace(spec, argv=(*spec.argv, "--labels", REAL)))
 
     def _part(self, spec: ChildSpec) -> Part:

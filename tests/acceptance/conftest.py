@@ -1,16 +1,19 @@
 """One Temporal and one stack per kind of database for the session; tests kill and heal them."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from deltaci.testing.ci_bench import CiBench
 from deltaci.testing.postgres import PostgresServer
-from deltaci.testing.stack import LiveStack, TemporalServer, temporal_server
+from deltaci.testing.stack import LiveStack, Size, TemporalServer, temporal_server
 from deltaci.testing.waiting import until
 
+CROWD = Size(apis=2, workers=2, runners=2)
 STACK = pytest.StashKey[LiveStack]()
 
 
@@ -30,9 +33,8 @@ def live_temporal(session_folder: Path) -> Iterator[TemporalServer]:
 
 @pytest.fixture(scope="session")
 def sqlite_stack(session_folder: Path, live_temporal: TemporalServer) -> Iterator[LiveStack]:
-    stack = LiveStack(session_folder / "sqlite", live_temporal)
-    yield stack
-    stack.close()
+    with closing(LiveStack(session_folder / "sqlite", live_temporal)) as stack:
+        yield stack
 
 
 @pytest.fixture(scope="session")
@@ -40,9 +42,28 @@ def postgresql_stack(
     session_folder: Path, live_temporal: TemporalServer, postgres_server: PostgresServer
 ) -> Iterator[LiveStack]:
     url = postgres_server.create_database("acceptance")
-    stack = LiveStack(session_folder / "postgresql", live_temporal, database_url=url)
-    yield stack
-    stack.close()
+    folder = session_folder / "postgresql"
+    with closing(LiveStack(folder, live_temporal, database_url=url)) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def crowded_sqlite_stack(
+    session_folder: Path, live_temporal: TemporalServer
+) -> Iterator[LiveStack]:
+    folder = session_folder / "crowded-sqlite"
+    with closing(LiveStack(folder, live_temporal, size=CROWD)) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def crowded_postgresql_stack(
+    session_folder: Path, live_temporal: TemporalServer, postgres_server: PostgresServer
+) -> Iterator[LiveStack]:
+    url = postgres_server.create_database("crowded_acceptance")
+    folder = session_folder / "crowded-postgresql"
+    with closing(LiveStack(folder, live_temporal, database_url=url, size=CROWD)) as stack:
+        yield stack
 
 
 @pytest.fixture
@@ -71,8 +92,9 @@ def bench(stack: LiveStack, tmp_path: Path) -> Iterator[CiBench]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    report = yield
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, pytest.TestReport]:
+    """Show the last that every part said beside a failure."""
+    report: pytest.TestReport = yield
     if report.failed and STACK in item.stash:
         report.sections.extend(item.stash[STACK].tails())
     return report
