@@ -7,6 +7,8 @@ from deltaci.states import JOB, JobState, is_terminal
 from deltaci.wire.orchestration import JobTicket
 
 ROWS_SHOWN = 60
+WORDS = {JobState.CREATED: "waits", JobState.QUEUED: "offered"}
+"""A workflow knows that a job was offered, not how far its runner has come."""
 MARKS = {
     JobState.CREATED: "·",
     JobState.QUEUED: "…",
@@ -54,16 +56,20 @@ class JobBoard:
                 return f"needs {need}, which is {self._states[need]}"
         return None
 
-    def table(self) -> str:
-        """Render the jobs as Markdown for Temporal's UI."""
-        rows = [
-            f"| {MARKS.get(self._states[name], '▶')} | {_plain(name)} "
-            f"| {self._states[name]} | {'required' if ticket.required else 'optional'} |"
-            for name, ticket in islice(self.tickets.items(), ROWS_SHOWN)
-        ]
+    def picture(self) -> str:
+        """Render the jobs for Temporal's UI, which would draw a table without gaps."""
+        shown = list(islice(self.tickets.items(), ROWS_SHOWN))
+        width = max((len(_plain(name)) for name, _ in shown), default=0)
+        rows = [self._row(ticket, width) for _, ticket in shown]
         hidden = len(self.tickets) - len(rows)
-        more = [f"\n… and {hidden} more jobs"] if hidden else []
-        return "\n".join(["| | job | state | |", "|-|-|-|-|", *rows, *more])
+        more = [f"… and {hidden} more jobs"] if hidden else []
+        return "\n".join(["```text", *rows, *more, "```"])
+
+    def _row(self, ticket: JobTicket, width: int) -> str:
+        state = self._states[ticket.name]
+        optional = "" if ticket.required else "optional"
+        row = f"{MARKS.get(state, '▶')} {_plain(ticket.name):{width}}  {WORDS.get(state, state):9}"
+        return f"{row}  {optional}".rstrip()
 
     def _ended(self, name: str) -> bool:
         return is_terminal(JOB, self._states[name])

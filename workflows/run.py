@@ -273,7 +273,7 @@ class RunWorkflow:
 
     def _render(self) -> None:
         self._showing = False
-        workflow.set_current_details(self._board.table())
+        workflow.set_current_details(self._board.picture())
 
     async def _until(self, condition: Callable[[], bool], patience: timedelta) -> bool:
         """Wait for the condition; False when the time is up first."""
