@@ -5,15 +5,28 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.pages import ci_config, cli, import_rules, settings
+from scripts.pages import (
+    architecture,
+    ci_config,
+    cli,
+    errors,
+    openapi,
+    runner_protocol,
+    settings,
+    telemetry,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
 PAGES: dict[str, Callable[[str], str]] = {
-    "docs/architecture.md": import_rules.render,
+    "docs/architecture.md": architecture.render,
     "docs/reference/ci.ai.schema.json": ci_config.render_schema,
     "docs/reference/ci.ai.yaml.md": ci_config.render,
     "docs/reference/cli.md": cli.render,
+    "docs/reference/errors.md": errors.render,
+    "docs/reference/metrics-and-audit.md": telemetry.render,
+    "docs/reference/runner-protocol.md": runner_protocol.render,
+    "docs/reference/openapi.json": openapi.render,
     "docs/reference/settings.md": settings.render,
 }
 """Each page, and what makes its new text out of its present one."""

@@ -1,24 +1,14 @@
-"""The table of import rules in docs/architecture.md, from the linter's own configuration."""
+"""The table of import rules, from the linter's own configuration."""
 
 from configparser import ConfigParser, SectionProxy
 from pathlib import Path
 
 CONFIGURATION = Path(__file__).resolve().parents[2] / ".importlinter"
-BEGIN = "<!-- import rules: written by `make docs` from .importlinter -->\n"
-END = "<!-- end of import rules -->\n"
 CONTRACT = "importlinter:contract:"
 
 
-def render(present: str) -> str:
-    """The page with a fresh table between the two marks. Raises ValueError without the marks."""
-    before, _, rest = present.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not end:
-        raise ValueError(f"docs/architecture.md has lost its marks {BEGIN.strip()} {END.strip()}")
-    return before + BEGIN + _table() + END + after
-
-
-def _table() -> str:
+def table() -> str:
+    """One row for each rule."""
     configuration = ConfigParser()
     configuration.read(CONFIGURATION)
     rows = [

@@ -4,7 +4,7 @@ import pytest
 
 from deltaci.settings import Settings
 from scripts import generate_docs
-from scripts.pages import import_rules
+from scripts.pages import architecture
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,10 +34,12 @@ def test_a_stale_page_is_found(tmp_path: Path) -> None:
 
     assert {page.name for page in generate_docs.stale_pages(tmp_path)} == {
         "architecture.md",
+        "errors.md",
+        "runner-protocol.md",
         "settings.md",
     }
 
 
 def test_a_page_that_lost_its_marks_is_an_error() -> None:
     with pytest.raises(ValueError, match="has lost its marks"):
-        import_rules.render("# Architecture\n")
+        architecture.render("# Architecture\n")
