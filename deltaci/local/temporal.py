@@ -19,7 +19,13 @@ DYNAMIC_CONFIG = (
     # no measurable idle CPU.
     "history.transferProcessorMaxPollRPS=2000",
     "history.timerProcessorMaxPollRPS=2000",
+    # Else what it remembers of each workflow, also of ended ones, stays for an hour.
+    "history.hostLevelCacheMaxSize=512",
 )
+ENVIRONMENT = {"GOGC": "50"}
+"""Go's collector lets garbage grow to half of what is in use, not to as much: a quarter less memory
+after a burst, with no measurable effect on its speed. A fixed limit would make it collect all the
+time once that much is in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,5 +78,6 @@ def dev_server(binary: Path, database: Path, ports: TemporalPorts) -> ChildSpec:
         name="temporal",
         argv=(str(binary), "server", "start-dev", *arguments),
         ready_when=ReadyWhen.ANSWERS,
+        environment=ENVIRONMENT,
         probe=lambda: accepts_connections(LOOPBACK, ports.frontend),
     )
