@@ -1,6 +1,5 @@
 """Databases with the newest schema, of both kinds, and what use cases are handed."""
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -21,46 +20,50 @@ from deltaci.testing.settable_clock import SettableClock
 
 
 @pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file to copy: cheaper than migrating for every test."""
-    file = tmp_path_factory.mktemp("migrated") / "template.sqlite3"
-    upgrade(f"sqlite+aiosqlite:///{file}")
-    return file
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> str:
+    url = f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('migrated') / 'test.sqlite3'}"
+    upgrade(url)
+    return url
 
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: PostgresServer) -> Iterator[str]:
-    """One database for all, emptied before each test: cheaper than one for each."""
     url = postgres_server.create_database("migrated")
     upgrade(url)
     yield url
     postgres_server.drop_database("migrated")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database with the newest schema, of each kind in turn; PostgreSQL's may hold rows."""
-    if request.param == "postgresql":
-        return str(request.getfixturevalue("migrated_postgres"))
-    file = tmp_path / "test.sqlite3"
-    shutil.copy(request.getfixturevalue("migrated_sqlite"), file)
-    return f"sqlite+aiosqlite:///{file}"
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def migrated_url(request: pytest.FixtureRequest) -> str:
+    """A database with the newest schema, of each kind in turn; it may hold rows."""
+    return str(request.getfixturevalue(f"migrated_{request.param}"))
 
 
-@pytest.fixture
-async def database(migrated_url: str) -> AsyncIterator[Database]:
-    """An empty database of each kind in turn."""
+@pytest.fixture(scope="session")
+async def shared_database(migrated_url: str) -> AsyncIterator[Database]:
+    """One database of each kind for all tests: statements stay compiled, connections open."""
     database = Database(migrated_url)
-    if not database.is_sqlite:
-        await _empty(database)
     yield database
     await database.close()
 
 
+@pytest.fixture
+async def database(shared_database: Database) -> Database:
+    """An empty database of each kind in turn."""
+    shared_database.on_effects = lambda _effects: None
+    await _empty(shared_database)
+    return shared_database
+
+
 async def _empty(database: Database) -> None:
-    names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    names = [table.name for table in reversed(Base.metadata.sorted_tables)]
+    statements = [f"DELETE FROM {name}" for name in names]  # noqa: S608 - names of our own
+    if not database.is_sqlite:
+        statements = [f"TRUNCATE {', '.join(names)}"]
     async with database.write() as tx:
-        await tx.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+        for statement in statements:
+            await tx.execute(text(statement))
 
 
 @pytest.fixture
