@@ -39,7 +39,7 @@ class OfflineTokens:
     ) -> IssuedToken:
         """Sign a token for a subject; ends the command with a sentence when it cannot."""
         asked = {"subject": subject, "roles": list(roles), "ttl_minutes": ttl_minutes}
-        limits = {"labels": list(labels), "repos": list(repos) or None}
+        limits = {"labels": list(labels) or None, "repos": list(repos) or None}
         try:
             from deltaci.wire.tokens import IssueToken  # noqa: PLC0415 - slow, and rarely needed
 

@@ -26,7 +26,7 @@ def issue(
     subject: Annotated[str, typer.Option(help="Who it is for; a runner's name for a runner.")],
     label: Annotated[
         list[str] | None,
-        typer.Option(help="A label that the runner may offer; repeat for several."),
+        typer.Option(help="Only this label counts of a runner's; repeat for several."),
     ] = None,
     repo: Annotated[
         list[str] | None,

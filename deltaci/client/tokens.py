@@ -24,7 +24,7 @@ class Tokens:
     ) -> IssuedToken:
         """Sign a token for a subject. It is shown once and stored nowhere.
 
-        A runner may offer `labels` of its own, and takes the jobs of these `repos`, or of all.
+        Of a runner, only these `labels` count and only the jobs of these `repos`; by default all.
         """
         body: dict[str, Any] = {
             "subject": subject,

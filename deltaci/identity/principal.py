@@ -20,15 +20,15 @@ SELF_DECLARED = re.compile(r"image|(?:os|arch|executor):.*")
 class Principal:
     """An authenticated caller: whom a trusted issuer says it is, and what it may do here.
 
-    A runner's token also names the labels that the runner may offer of its own, and the
-    repositories whose jobs it may take; None means those of any repository. Raises ValueError for a
+    A runner's token may also limit the labels that count of what the runner offers, and the
+    repositories whose jobs it takes; None means no limit. Raises ValueError for a
     subject that could be taken for somebody else's.
     """
 
     subject: str
     issuer: str
     roles: frozenset[Role]
-    labels: frozenset[str] = frozenset()
+    labels: frozenset[str] | None = None
     repos: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
@@ -52,7 +52,9 @@ class Principal:
         return not self.roles.isdisjoint(roles)
 
     def offers(self, labels: Iterable[str]) -> frozenset[str]:
-        """Return those labels that a runner may offer: granted ones, and what its machine is."""
+        """Return those labels that count of a runner's: granted ones, and what its machine is."""
+        if self.labels is None:
+            return frozenset(labels)
         return frozenset(
             label for label in labels if label in self.labels or SELF_DECLARED.fullmatch(label)
         )

@@ -42,14 +42,14 @@ class TokenSigner:
         roles: Sequence[Role],
         ttl: timedelta,
         *,
-        labels: Iterable[str] = (),
+        labels: Iterable[str] | None = None,
         repos: Iterable[str] | None = None,
     ) -> IssuedToken:
         """Sign a token for `subject` that is valid for `ttl`; see Principal for runners' limits.
 
         Raises ValueError for a subject that no principal may have.
         """
-        limits = frozenset(labels), None if repos is None else frozenset(repos)
+        limits = _limit(labels), _limit(repos)
         principal = Principal(subject, OUR_ISSUER, frozenset(roles), *limits)
         now = self._clock().replace(microsecond=0)
         claims = _claims_of(principal) | {
@@ -99,7 +99,7 @@ def _claims_of(principal: Principal) -> dict[str, Any]:
         "sub": principal.subject,
         "roles": sorted(principal.roles),
     }
-    if principal.labels:
+    if principal.labels is not None:
         claims["labels"] = sorted(principal.labels)
     if principal.repos is not None:
         claims["repos"] = sorted(principal.repos)
@@ -107,14 +107,17 @@ def _claims_of(principal: Principal) -> dict[str, Any]:
 
 
 def _principal_of(claims: dict[str, Any]) -> Principal:
-    repos = claims.get("repos")
     return Principal(
         subject=claims["sub"],
         issuer=claims["iss"],
         roles=frozenset(map(Role, claims.get("roles", ()))),
-        labels=frozenset(claims.get("labels", ())),
-        repos=None if repos is None else frozenset(repos),
+        labels=_limit(claims.get("labels")),
+        repos=_limit(claims.get("repos")),
     )
+
+
+def _limit(names: Iterable[str] | None) -> frozenset[str] | None:
+    return None if names is None else frozenset(names)
 
 
 def _kept_key(path: Path) -> str:

@@ -24,8 +24,8 @@ class IssueToken(StrictRequest):
     subject: Subject
     roles: Annotated[list[Role], Field(min_length=1, max_length=10)]
     ttl_minutes: Annotated[int, Field(ge=1, le=60 * 24 * 90)] = 60
-    labels: Annotated[list[Label], Field(max_length=100)] = []
-    """Labels that a runner may offer, beside what its machine is."""
+    labels: Annotated[list[Label], Field(min_length=1, max_length=100)] | None = None
+    """Labels that count of a runner's, beside what its machine is; without it, all count."""
     repos: Annotated[list[RepoId], Field(min_length=1, max_length=100)] | None = None
     """Repositories whose jobs a runner may take; without it, those of all."""
 

@@ -26,9 +26,15 @@ def runner(api: ServedApi, name: str, **limits: Any) -> ProtocolRunner:
     return ProtocolRunner(api.caller(Role.RUNNER, subject=name, **limits), name)
 
 
-async def test_a_label_counts_only_if_it_was_granted(api: ServedApi, gpu_job: str) -> None:
+async def test_without_limits_every_label_counts(api: ServedApi, gpu_job: str) -> None:
+    granted = await runner(api, "worker").lease("gpu")
+
+    assert granted["checkout"]["repo_id"] == gpu_job
+
+
+async def test_of_a_limited_token_only_its_labels_count(api: ServedApi, gpu_job: str) -> None:
     with pytest.raises(LookupError):
-        await runner(api, "pretender").lease("gpu")
+        await runner(api, "pretender", labels=["cpu"]).lease("gpu")
     with pytest.raises(LookupError):
         await runner(api, "unasked", labels=["gpu"]).lease()
 

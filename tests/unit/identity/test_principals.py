@@ -66,6 +66,7 @@ def test_an_admin_is_every_person_and_no_runner() -> None:
 @pytest.mark.parametrize(
     ("granted", "asked", "offered"),
     [
+        (None, ("gpu", "os:linux"), {"gpu", "os:linux"}),
         ((), ("gpu",), set()),
         (("gpu",), ("gpu", "prod"), {"gpu"}),
         (("gpu", "prod"), ("gpu",), {"gpu"}),
@@ -78,8 +79,9 @@ def test_an_admin_is_every_person_and_no_runner() -> None:
     ],
 )
 def test_a_runner_offers_what_it_was_granted_and_what_its_machine_is(
-    granted: tuple[str, ...], asked: tuple[str, ...], offered: set[str]
+    granted: tuple[str, ...] | None, asked: tuple[str, ...], offered: set[str]
 ) -> None:
-    runner = Principal("r", OUR_ISSUER, frozenset({Role.RUNNER}), frozenset(granted))
+    limit = None if granted is None else frozenset(granted)
+    runner = Principal("r", OUR_ISSUER, frozenset({Role.RUNNER}), limit)
 
     assert runner.offers(asked) == offered
