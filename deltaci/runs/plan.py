@@ -126,8 +126,7 @@ async def _afresh(core: Core, source: CommitSource, run: Run) -> tuple[RunPlan, 
         recipes = await usable_recipes(tx, run.repo_id)
     commits = source(repository.id, repository.url)
     await commits.bring(run.commit_sha, run.ref)
-    async with core.database.read() as tx:
-        run.base_sha = base = await base_of(tx, run, commits)
+    run.base_sha = base = await base_of(core, run, commits)
     request = PlanRequest(
         repo_id=run.repo_id,
         commit_sha=run.commit_sha,
