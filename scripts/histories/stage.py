@@ -34,7 +34,6 @@ from deltaci.wire.runner import AckLease, CancelAck, Complete, CompletionStatus,
 from deltaci.wire.runs import CreateRun
 from worker import build_activities
 from workflows.gateway import Gateway
-from workflows.run import RunWorkflow
 from workflows.search_registration import register_search_attributes
 from workflows.worker_factory import build_worker
 
@@ -74,7 +73,7 @@ class Stage:
             run = await find_run(tx, run_id)
         if run is None:
             raise LookupError(run_id)
-        handle = self.client.get_workflow_handle_for(RunWorkflow.run, run.workflow_id)
+        handle = self.client.get_workflow_handle(run.workflow_id)
         await _patiently(handle.result)
         return await handle.fetch_history()
 
