@@ -31,20 +31,8 @@ def group() -> None:
 @app.command()
 def start(
     *,
-    name: Annotated[
-        str,
-        typer.Option(
-            envvar="DELTA_CI_RUNNER_NAME",
-            help="Must be the token's subject. Default: that, or else this machine's name.",
-        ),
-    ] = "",
-    labels: Annotated[
-        str,
-        typer.Option(
-            envvar="DELTA_CI_RUNNER_LABELS",
-            help="Comma-separated labels that jobs may ask for with `runs_on`.",
-        ),
-    ] = "",
+    name: flags.Name = "",
+    labels: flags.Labels = "",
     once: Annotated[bool, typer.Option("--once", help="Ask once, run that job, and end.")] = False,
     work_dir: flags.WorkDir = flags.DEFAULT_WORK_DIR,
     cache_dir: flags.CacheDir = None,

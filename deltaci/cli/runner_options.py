@@ -1,4 +1,4 @@
-"""Options of `delta-ci runner start`: what it keeps where, how it runs steps, and its patience.
+"""Options of `delta-ci runner start`: who it is, what it keeps where, how it runs steps, and its patience.
 
 Each is an environment variable too, `DELTA_CI_RUNNER_…`, for units and containers.
 """
@@ -13,6 +13,20 @@ STEPS = "How steps run"
 PATIENCE = "Stopping"
 DEFAULT_WORK_DIR = Path(".delta-ci-runner")
 
+Name = Annotated[
+    str,
+    typer.Option(
+        envvar="DELTA_CI_RUNNER_NAME",
+        help="Must be the token's subject. Default: that, or else this machine's name.",
+    ),
+]
+Labels = Annotated[
+    str,
+    typer.Option(
+        envvar="DELTA_CI_RUNNER_LABELS",
+        help="Comma-separated labels that jobs may ask for with `runs_on`.",
+    ),
+]
 WorkDir = Annotated[
     Path,
     typer.Option(
