@@ -1,4 +1,4 @@
-"""Options of `delta-ci runner start`: who it is, what it keeps where, how it runs steps, and its patience.
+"""Options of `delta-ci runner start`: who it is, where it keeps things, how it works and stops.
 
 Each is an environment variable too, `DELTA_CI_RUNNER_…`, for units and containers.
 """
