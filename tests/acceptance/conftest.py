@@ -1,4 +1,7 @@
-"""One Temporal and one stack per kind of database for the session; tests kill and heal them."""
+"""One Temporal and one stack per kind of database for the session; tests kill and heal them.
+
+The one on PostgreSQL has two of everything, as production has.
+"""
 
 import tempfile
 from collections.abc import Generator, Iterator
@@ -43,7 +46,7 @@ def postgresql_stack(
 ) -> Iterator[LiveStack]:
     url = postgres_server.create_database("acceptance")
     folder = session_folder / "postgresql"
-    with closing(LiveStack(folder, live_temporal, database_url=url)) as stack:
+    with closing(LiveStack(folder, live_temporal, database_url=url, size=CROWD)) as stack:
         yield stack
 
 
@@ -53,16 +56,6 @@ def crowded_sqlite_stack(
 ) -> Iterator[LiveStack]:
     folder = session_folder / "crowded-sqlite"
     with closing(LiveStack(folder, live_temporal, size=CROWD)) as stack:
-        yield stack
-
-
-@pytest.fixture(scope="session")
-def crowded_postgresql_stack(
-    session_folder: Path, live_temporal: TemporalServer, postgres_server: PostgresServer
-) -> Iterator[LiveStack]:
-    url = postgres_server.create_database("crowded_acceptance")
-    folder = session_folder / "crowded-postgresql"
-    with closing(LiveStack(folder, live_temporal, database_url=url, size=CROWD)) as stack:
         yield stack
 
 
