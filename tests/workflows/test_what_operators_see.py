@@ -9,9 +9,8 @@ from temporalio.testing import WorkflowEnvironment
 from deltaci.errors import UnavailableError
 from deltaci.states import JobState, RunState
 from deltaci.testing.scripted_run import ScriptedRun, order, ticket
-from deltaci.wire.orchestration import JobOutcome
+from deltaci.wire.orchestration import JobOutcome, RunOutcome
 from workflows.gateway import Gateway
-from workflows.run import RunWorkflow
 from workflows.search import KIND, OUTCOME, REF, REPO, RUN, SHA
 
 
@@ -23,7 +22,7 @@ async def test_an_operator_finds_and_follows_a_run(
 
     async with serve(dev_server.client, script) as queue:
         await Gateway(dev_server.client, queue).start_run("run/seen", order())
-        run = dev_server.client.get_workflow_handle_for(RunWorkflow.run, "run/seen")
+        run = dev_server.client.get_workflow_handle("run/seen", result_type=RunOutcome)
         await script.until_waiting("build/1")
         described = await run.describe()
         metadata = await run.query("__temporal_workflow_metadata")
@@ -58,7 +57,7 @@ async def test_starting_twice_starts_once(dev_server: WorkflowEnvironment, serve
         gateway = Gateway(dev_server.client, queue)
         for _ in range(3):
             await gateway.start_run("run/twice", order())
-        run = dev_server.client.get_workflow_handle_for(RunWorkflow.run, "run/twice")
+        run = dev_server.client.get_workflow_handle("run/twice", result_type=RunOutcome)
         outcome = await run.result()
         await gateway.start_run("run/twice", order())
         description = await run.describe()

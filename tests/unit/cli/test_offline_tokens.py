@@ -31,7 +31,7 @@ async def test_the_data_folders_key_signs(
     ran = await delta_ci(*limited, environment=unconnected)
     issued = json.loads(ran.out)
     assert set(issued) == {"token", "issuer", "subject", "roles", "expires_at"}
-    assert signer.verify(issued["token"]).labels == {"gpu"}
+    assert signer.verify(issued["token"]).labels == frozenset({"gpu"})
 
 
 async def test_no_key_is_made_up(

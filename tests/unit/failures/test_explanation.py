@@ -13,6 +13,7 @@ from deltaci.failures.evidence import (
     failing_step,
 )
 from deltaci.failures.explain import Explanation, explain
+from deltaci.failures.verdict import Category, Confidence
 from deltaci.wire.runs import SignalsView
 
 CONTRACT = Evidence(
@@ -33,9 +34,9 @@ def details(evidence: Evidence) -> list[str]:
 
 def test_the_example_of_the_contract() -> None:
     assert explain(CONTRACT) == Explanation(
-        category="USER",
+        category=Category.USER,
         summary="Test step failed (exit code 1).",
-        confidence="MEDIUM",
+        confidence=Confidence.MEDIUM,
         rule_version="v2",
         signals={
             "exit_code": 1,

@@ -72,4 +72,4 @@ def test_the_schema_refuses_what_the_planner_refuses(schema: Any, content: str) 
 )
 def test_the_schema_accepts_what_the_planner_accepts(schema: Any, content: str) -> None:
     assert is_valid(schema, content)
-    assert load_config(content.encode())
+    assert load_config(content.encode()) is not None

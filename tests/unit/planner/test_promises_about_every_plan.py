@@ -4,6 +4,7 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ from deltaci.planner.validation import check_jobs
 from deltaci.testing.trees import MemoryTree, changed, request_for
 
 FOLDERS = ["", "a/", "a/b/", "libs/x/", "libs/y/", "services/z/"]
-KINDS = {
+KINDS: dict[str, Callable[[str, str], dict[str, str]]] = {
     "go": lambda name, need: {
         "go.mod": f"module m/{name}\n" + (f"require m/{need} v1\n" if need else ""),
         "main.go": "",
