@@ -19,6 +19,7 @@ from deltaci.core import Core
 from deltaci.effects.deliver import Deliverer
 from deltaci.effects.ports import Standing
 from deltaci.errors import InvalidStateError, StaleLeaseError
+from deltaci.jobs.lease import HoldsEnoughError
 from deltaci.jobs.sweep import sweep_leases
 from deltaci.runs.cancel import cancel_run
 from deltaci.runs.reconcile import reconcile_runs
@@ -149,7 +150,10 @@ class Lifecycle:
 
     def lease(self, runner_id: str, far: int, status: str, summary: str) -> None:
         """Take a job: so far as leased, acknowledged, running, or completed."""
-        holder = self._do(self.factory.seek(runner_id))
+        try:
+            holder = self._do(self.factory.seek(runner_id))
+        except HoldsEnoughError:
+            return
         if holder is not None:
             self.holders.append(holder)
             ending = partial(self._complete, holder, status, summary)

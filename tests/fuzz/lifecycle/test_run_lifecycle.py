@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -157,9 +157,10 @@ def ground(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def campaign(examples: int) -> None:
-    """Each example has about 65 steps."""
+    """Each example has about 65 steps. Shrinking one takes minutes: add its phase when hunting."""
     options = settings(
         max_examples=examples,
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],
         stateful_step_count=50,
         deadline=None,
         suppress_health_check=list(HealthCheck),
