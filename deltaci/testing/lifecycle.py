@@ -54,7 +54,7 @@ class Ground:
     def build(cls) -> "Ground":
         """Make the database."""
         shared = Path("/dev/shm")  # noqa: S108 - a folder in memory; ours within it is private
-        folder = Path(tempfile.mkdtemp(dir=shared if shared.is_dir() else None))
+        folder = Path(tempfile.mkdtemp("", "delta-ci-", shared if shared.is_dir() else None))
         url = f"sqlite+aiosqlite:///{folder / FILE}"
         upgrade(url)
         return cls(folder, asyncio.new_event_loop(), Database(f"{url}?check_same_thread=false"))
