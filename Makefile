@@ -38,8 +38,9 @@ bench: setup ## Measure against the floors, on this machine
 
 ##@ Keep it
 
-docs: setup ## Write the generated reference pages
+docs: setup ## Write the generated pages, and check links and commands on all of them
 	@$(VENV)/python -m scripts.generate_docs
+	@$(VENV)/python -m scripts.check_docs
 
 histories: setup ## Record the runs that the replay tests replay (see the script before)
 	@$(VENV)/python -m scripts.record_histories

@@ -1,4 +1,4 @@
-"""Hold the documentation against the product: links, commands, settings, make targets."""
+"""Hold the pages against the product: links, commands, settings, files, make targets."""
 
 import re
 import shlex
@@ -21,6 +21,7 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHELL = frozenset({"console", "sh"})
 INLINE = re.compile(r"`(delta-ci [^`\n]+)`")
 SETTING = re.compile(r"\bDELTA_CI_[A-Z0-9_]*[A-Z0-9]\b")
+PATH = re.compile(r"`((?:api|activities|deltaci|scripts|tests|workflows)/[\w./-]+)`")
 TARGET = re.compile(r"\bmake (?:-C \S+ )?([a-z][a-z-]*)")
 COMMAND = re.compile(r"(?:^|(?<!-C) |[/(])delta-ci ")
 PASSED_ON = frozenset(
@@ -75,10 +76,11 @@ def unknown_commands(text: str) -> Iterator[str]:
 
 
 def unknown_names(text: str) -> Iterator[str]:
-    """Settings and make targets that do not exist."""
+    """Settings, files of ours and make targets that do not exist."""
     known = _variables(typer.main.get_command(app)) | PASSED_ON
     known |= {f"DELTA_CI_{name.upper()}" for name in Settings.model_fields}
     yield from (f"names {name}" for name in sorted(set(SETTING.findall(text)) - known))
+    yield from (f"names {path}" for path in PATH.findall(text) if not (ROOT / path).exists())
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {name for code in _code(text) for name in TARGET.findall(code)}
     yield from (f"names `make {name}`" for name in sorted(named - targets))

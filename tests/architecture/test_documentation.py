@@ -47,6 +47,7 @@ def test_every_example_of_a_config_is_accepted(example: str) -> None:
         ("```console\n$ delta-ci run begin\n```", "there is no command begin"),
         ("Use `delta-ci run list --all`.", "which has no --all"),
         ("Set `DELTA_CI_SPEED`.", "names DELTA_CI_SPEED"),
+        ("See `deltaci/magic.py`.", "names deltaci/magic.py"),
         ("```sh\nmake coffee\n```", "names `make coffee`"),
     ],
 )
