@@ -13,6 +13,9 @@ from workflows.run import RunWorkflow
 
 GRACE = timedelta(seconds=10)
 """How long running activities may finish when the worker stops."""
+TAKE_OVER = timedelta(seconds=3)
+"""How long a workflow's next step waits for the worker that knows it before another takes it: what
+a worker's death costs its runs."""
 CONCURRENT_WORKFLOW_TASKS = 20
 CONCURRENT_ACTIVITIES = 100
 
@@ -36,6 +39,7 @@ def build_worker(
         "graceful_shutdown_timeout": GRACE,
         "max_concurrent_workflow_tasks": CONCURRENT_WORKFLOW_TASKS,
         "max_concurrent_activities": CONCURRENT_ACTIVITIES,
+        "sticky_queue_schedule_to_start_timeout": TAKE_OVER,
         "build_id": __version__,  # otherwise every loaded module is hashed: a second per start
         **options,
     }
