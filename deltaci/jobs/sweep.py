@@ -21,26 +21,27 @@ log = structlog.get_logger(__name__)
 
 
 async def sweep_leases(core: Core) -> int:
-    """Act on up to one batch of overdue leases, each in a transaction of its own; returns how many.
+    """Act on up to one batch of overdue leases, each in a transaction of its own.
 
-    A lease that another process dealt with in between is passed over, and one that cannot be dealt
-    with keeps none of the others waiting.
+    Returns how many are dealt with, so that a caller who goes on at once while there are some
+    pauses when nothing works. A lease that another process dealt with in between is passed over,
+    and one that cannot be dealt with keeps none of the others waiting.
     """
     async with core.database.read() as tx:
         due = await overdue(tx, core.clock(), BATCH)
-    for id_hash in due:
-        try:
-            await _act_on(core, id_hash)
-        except Exception:
-            log.exception("lease_not_swept", lease_id_hash=id_hash[:16])
-    return len(due)
+    return sum([await _deal_with(core, id_hash) for id_hash in due])
 
 
-async def _act_on(core: Core, id_hash: str) -> None:
-    async with core.database.write() as tx:
-        held = await find_held(tx, id_hash)
-        if held is not None and not is_terminal(LEASE, held.lease.state):
-            await _act(tx, core, held)
+async def _deal_with(core: Core, id_hash: str) -> bool:
+    try:
+        async with core.database.write() as tx:
+            held = await find_held(tx, id_hash)
+            if held is not None and not is_terminal(LEASE, held.lease.state):
+                await _act(tx, core, held)
+    except Exception:
+        log.exception("lease_not_swept", lease_id_hash=id_hash[:16])
+        return False
+    return True
 
 
 async def _act(tx: Transaction, core: Core, held: Held) -> None:

@@ -4,10 +4,15 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from deltaci.jobs import sweep
 from deltaci.jobs.settle import settle_attempt
 from deltaci.jobs.sweep import sweep_leases
 from deltaci.runs.cancel import cancel_run
 from deltaci.states import JobState, LeaseState
+from deltaci.store.database import Transaction
+from deltaci.store.leases import Held, find_held, hash_lease_id
 from deltaci.store.tables import Effect
 from deltaci.testing.factories import Factory
 from deltaci.testing.lease_holder import LeaseHolder
@@ -190,3 +195,23 @@ async def test_handing_back_under_a_cancel_cancels(factory: Factory) -> None:
 
     assert await factory.rows.job_states(holder.granted.run_id) == {"build": JobState.CANCELED}
     assert (await factory.rows.attempt(holder.granted.run_id)).state is JobState.CANCELED
+
+
+async def test_a_lease_that_cannot_be_dealt_with_delays_no_other_and_is_not_counted(
+    factory: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, free = await factory.running(), await factory.running()
+    stuck_hash = hash_lease_id(stuck.granted.lease_id)
+
+    async def find(tx: Transaction, id_hash: str) -> Held | None:
+        if id_hash == stuck_hash:
+            raise RuntimeError("a row that nobody understands")
+        return await find_held(tx, id_hash)
+
+    monkeypatch.setattr(sweep, "find_held", find)
+    factory.clock.advance(TTL + 1)
+
+    assert await sweep_leases(factory.core) == 1
+    assert await sweep_leases(factory.core) == 0
+    assert await factory.rows.lease_state(free.granted.lease_id) is LeaseState.EXPIRED
+    assert await factory.rows.lease_state(stuck.granted.lease_id) is LeaseState.ACTIVE
