@@ -6,6 +6,7 @@ from deltaci.artifacts.local import LocalBlobs
 from deltaci.artifacts.port import BlobStore
 from deltaci.clock import utc_now
 from deltaci.core import Core
+from deltaci.sealing import Seal
 from deltaci.settings import Settings
 from deltaci.store.database import Database
 from deltaci.vcs import git_upkeep
@@ -22,6 +23,7 @@ def build_core(settings: Settings) -> Core:
         blobs=_blobs(settings),
         clock=utc_now,
         settings=settings,
+        seal=Seal.load(settings.encryption_keys.get_secret_value(), settings.data_dir),
     )
 
 

@@ -36,6 +36,11 @@ def new_lease_id() -> str:
     return f"lease_{secrets.token_hex(LEASE_SECRET_BYTES)}"
 
 
+def new_delivery_id() -> str:
+    """A fresh `delivery_…` identifier: one webhook delivery as we keep it."""
+    return _new("delivery")
+
+
 def new_request_id() -> str:
     """A fresh `req_…` identifier: finds the log lines of one request."""
     return _new("req")

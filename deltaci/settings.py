@@ -10,6 +10,13 @@ from typing import Annotated
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from deltaci.forge_settings import (
+    BitbucketSettings,
+    GiteaSettings,
+    GitHubSettings,
+    GitLabSettings,
+)
+
 Seconds = Annotated[int, Field(ge=1)]
 Bytes = Annotated[int, Field(ge=1)]
 
@@ -17,7 +24,13 @@ Bytes = Annotated[int, Field(ge=1)]
 class Settings(BaseSettings):
     """Server settings. Defaults suit one machine; production sets the addresses and secrets."""
 
-    model_config = SettingsConfigDict(env_prefix="DELTA_CI_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="DELTA_CI_",
+        frozen=True,
+        extra="ignore",
+        env_nested_delimiter="_",  # DELTA_CI_GITHUB_TOKEN is the field `token` of `github`
+        env_nested_max_split=1,
+    )
 
     # Where things are.
     data_dir: Path = Field(Path(".delta-ci"), description="Folder for everything kept on disk.")
@@ -38,6 +51,11 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Signs access tokens, at least 32 characters; empty means a generated key "
         "in `data_dir`, which every API replica must share.",
+    )
+    encryption_keys: SecretStr = Field(
+        SecretStr(""),
+        description="Encrypt stored secrets: Fernet keys separated by commas, the first for new "
+        "ones; empty means a generated key in `data_dir`, which every process must share.",
     )
 
     # The lease protocol (spec §2.4).
@@ -91,6 +109,46 @@ class Settings(BaseSettings):
         "",
         description="The only hosts, separated by commas, on which repositories may be, whatever "
         "their addresses; empty means every host that has public addresses only.",
+    )
+
+    # Forges: webhooks in, statuses out.
+    github: GitHubSettings = GitHubSettings()
+    gitlab: GitLabSettings = GitLabSettings()
+    gitea: GiteaSettings = GiteaSettings()
+    bitbucket: BitbucketSettings = BitbucketSettings()
+    check_name: Annotated[str, Field(min_length=1, max_length=100)] = Field(
+        "delta-ci",
+        description="Name of a pull request run's check; other runs' add how they came to be.",
+    )
+    pull_request_drafts: bool = Field(
+        default=False,
+        description="Whether drafts of pull requests get runs before they are ready for review.",
+    )
+    supersede_pull_requests: bool = Field(
+        default=True,
+        description="Whether a pull request's new head cancels the unfinished runs of its old one, "
+        "where ci.ai.yaml does not say.",
+    )
+    supersede_never: str = Field(
+        "",
+        description="Branches, separated by commas and with `*`, whose runs are never superseded.",
+    )
+    webhook_max_bytes: Bytes = Field(1_048_576, description="Largest webhook body.")
+    webhook_secrets_cache_seconds: Seconds = Field(
+        5, description="How long a removed webhook secret may still count."
+    )
+    webhook_keep_days: Annotated[int, Field(ge=1)] = Field(
+        30, description="How long deliveries are kept to be looked at and redelivered."
+    )
+    forge_timeout_seconds: Seconds = Field(10, description="Longest that a call to a forge takes.")
+    report_debounce_seconds: Annotated[float, Field(ge=0)] = Field(
+        1.0, description="How long a report waits for more news of its run, except for the last."
+    )
+    report_give_up_hours: Annotated[int, Field(ge=1)] = Field(
+        24, description="How long a report is retried before it is put aside as failed."
+    )
+    reports_max_count: Annotated[int, Field(ge=1)] = Field(
+        10, description="Most reports that one worker sends at once."
     )
 
     # Bounds of what is accepted.

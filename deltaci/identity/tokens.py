@@ -1,6 +1,5 @@
 """Access tokens that this instance signs itself: short-lived, stored nowhere."""
 
-import os
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from deltaci.clock import Clock, utc_now
 from deltaci.errors import UnauthorizedError
 from deltaci.identity.principal import OUR_ISSUER, Principal
 from deltaci.identity.roles import Role
+from deltaci.kept_key import kept_key
 from deltaci.wire.tokens import IssuedToken
 
 AUDIENCE = "delta-ci"
@@ -34,7 +34,7 @@ class TokenSigner:
     @classmethod
     def load(cls, key: str, data_dir: Path) -> "TokenSigner":
         """Use the given key, or the data folder's own, made on first use and private to us."""
-        return cls(key or _kept_key(data_dir / KEY_FILE))
+        return cls(key or kept_key(data_dir / KEY_FILE, lambda: secrets.token_hex(KEY_MIN_LENGTH)))
 
     def issue(
         self,
@@ -118,20 +118,3 @@ def _principal_of(claims: dict[str, Any]) -> Principal:
 
 def _limit(names: Iterable[str] | None) -> frozenset[str] | None:
     return None if names is None else frozenset(names)
-
-
-def _kept_key(path: Path) -> str:
-    """Read the key file, or create it; of several processes at once one wins, for all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    if not path.exists():
-        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(file, "w") as stream:
-            stream.write(secrets.token_hex(KEY_MIN_LENGTH))
-        try:
-            os.link(fresh, path)
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    return path.read_text().strip()

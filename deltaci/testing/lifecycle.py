@@ -24,6 +24,7 @@ from deltaci.jobs.sweep import sweep_leases
 from deltaci.runs.cancel import cancel_run
 from deltaci.runs.reconcile import reconcile_runs
 from deltaci.runs.rerun import rerun
+from deltaci.sealing import Seal
 from deltaci.settings import Settings
 from deltaci.store.database import Database
 from deltaci.store.migrate import upgrade
@@ -79,7 +80,8 @@ class Lifecycle:
             run_max_runtime_seconds=RUN_MAX_SECONDS,
         )
         blobs = LocalBlobs(ground.folder / "blobs")
-        self.core = Core(ground.database, blobs, self.clock, options)
+        seal = Seal.load("", ground.folder)
+        self.core = Core(ground.database, blobs, self.clock, options, seal)
         self.factory = Factory(self.core, self.clock)
         self.orchestrator = SteppedOrchestrator(self.core, self.factory.commits)
         self.watch = RunInvariants(ground.folder / FILE)

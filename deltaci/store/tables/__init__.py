@@ -1,6 +1,14 @@
 """Every table. Importing this package fills `Base.metadata`, which migrations compare against."""
 
 from deltaci.store.tables.base import Base
+from deltaci.store.tables.forges import (
+    ForgeLink,
+    PublishedCheck,
+    RunReport,
+    RunTrigger,
+    WebhookDelivery,
+    WebhookSecret,
+)
 from deltaci.store.tables.jobs import Artifact, Attempt, CacheEvent, FailureExplanation, Job, Lease
 from deltaci.store.tables.records import AuditEvent, Effect, IdempotencyKey, Transition
 from deltaci.store.tables.runs import Recipe, Repository, Run, RunPlan
@@ -13,12 +21,18 @@ __all__ = [
     "CacheEvent",
     "Effect",
     "FailureExplanation",
+    "ForgeLink",
     "IdempotencyKey",
     "Job",
     "Lease",
+    "PublishedCheck",
     "Recipe",
     "Repository",
     "Run",
     "RunPlan",
+    "RunReport",
+    "RunTrigger",
     "Transition",
+    "WebhookDelivery",
+    "WebhookSecret",
 ]

@@ -70,6 +70,8 @@ class Run(Base):
     asked_after_at: Mapped[datetime | None]
     """When somebody last looked whether this run's workflow is still there."""
     superseded_by: Mapped[str | None] = mapped_column(String(64))
+    forge: Mapped[str | None] = mapped_column(String(20))
+    """The provider that is told how the run goes; None when nobody is."""
     created_by: Mapped[Name]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
