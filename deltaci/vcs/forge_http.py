@@ -1,0 +1,132 @@
+"""Calls to one forge's API: to its host only, bounded in time and size, in the port's terms."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+
+from deltaci import __version__
+from deltaci.vcs.port import ForgeGoneError, ForgeRefusedError, ForgeUnavailableError
+
+ANSWER_MAX_BYTES = 4 * 1024 * 1024
+COMPLAINT_MAX_LENGTH = 200
+WAIT_MAX_SECONDS = 3600.0
+"""Longest that we let a forge make us wait before the next try."""
+GONE = frozenset({httpx2.codes.NOT_FOUND, httpx2.codes.GONE})
+MAY_PASS = frozenset({httpx2.codes.REQUEST_TIMEOUT, httpx2.codes.TOO_MANY_REQUESTS})
+CONNECTIONS_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeCall:
+    """One request; `path` begins with a slash, its parts are quoted by the caller."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(repr=False)
+    """Among them the credential."""
+    body: Any = field(default=None, repr=False)
+    """Sent as JSON."""
+    params: Mapping[str, str | int] = field(default_factory=dict)
+
+
+class ForgeHttp:
+    """Calls one forge. Redirects are not followed: they could lead a credential elsewhere."""
+
+    def __init__(
+        self,
+        api_url: str,
+        timeout_seconds: float,
+        *,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._api_url = api_url
+        self._client = httpx2.AsyncClient(
+            timeout=timeout_seconds,
+            follow_redirects=False,
+            trust_env=False,
+            transport=transport,
+            limits=httpx2.Limits(max_connections=CONNECTIONS_MAX),
+            headers={"User-Agent": f"delta-ci/{__version__}"},
+        )
+
+    async def call(self, call: ForgeCall) -> Any:
+        """Return the answer's JSON; None for an empty one. Raises the port's errors."""
+        try:
+            status, headers, body = await self._exchange(call)
+        except httpx2.HTTPError as error:
+            kind = type(error).__name__
+            raise ForgeUnavailableError(f"the forge cannot be reached ({kind})") from error
+        if httpx2.codes.is_success(status):
+            return _json(body) if body.strip() else None
+        raise refusal(status, headers, body)
+
+    async def close(self) -> None:
+        """Drop the connections."""
+        await self._client.aclose()
+
+    async def _exchange(self, call: ForgeCall) -> tuple[int, httpx2.Headers, bytes]:
+        request = self._client.build_request(
+            call.method,
+            f"{self._api_url}{call.path}",
+            headers=call.headers,
+            params=call.params,
+            json=call.body,
+        )
+        answer = await self._client.send(request, stream=True)
+        try:
+            body = bytearray()
+            async for part in answer.aiter_bytes():
+                body.extend(part)
+                if len(body) > ANSWER_MAX_BYTES:
+                    raise ForgeRefusedError(
+                        f"the forge answered more than {ANSWER_MAX_BYTES} bytes"
+                    )
+            return answer.status_code, answer.headers, bytes(body)
+        finally:
+            await answer.aclose()
+
+
+def refusal(status: int, headers: httpx2.Headers, body: bytes) -> Exception:
+    """Return the port's error for an answer that is no success."""
+    said = f"the forge answered {status}{_complaint(body)}"
+    wait = _asked_to_wait(headers)
+    if status in MAY_PASS or httpx2.codes.is_server_error(status):
+        return ForgeUnavailableError(said, wait)
+    if status == httpx2.codes.FORBIDDEN and wait is not None:
+        return ForgeUnavailableError(said, wait)  # how GitHub limits rates
+    return ForgeGoneError(said) if status in GONE else ForgeRefusedError(said)
+
+
+def _asked_to_wait(headers: httpx2.Headers) -> float | None:
+    """Return how many seconds the forge wants us to wait, of the ways in which they say it."""
+    after = headers.get("Retry-After", "")
+    if after.isdecimal():
+        return min(float(after), WAIT_MAX_SECONDS)
+    for prefix in ("X-RateLimit-", "RateLimit-"):
+        reset = headers.get(f"{prefix}Reset", "")
+        if headers.get(f"{prefix}Remaining") == "0" and reset.isdecimal():
+            return min(max(1.0, float(reset) - time.time()), WAIT_MAX_SECONDS)
+    return None
+
+
+def _complaint(body: bytes) -> str:
+    """Return what the forge says about it, as one short plain line."""
+    try:
+        answer = json.loads(body)
+        said = answer.get("message") or answer.get("error") or ""
+    except (ValueError, AttributeError, RecursionError):
+        return ""
+    text = said if isinstance(said, str) else json.dumps(said)
+    plain = "".join(character if character.isprintable() else " " for character in text)
+    return f": {plain[:COMPLAINT_MAX_LENGTH]}" if plain else ""
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise ForgeUnavailableError("the forge's answer is not JSON") from error
