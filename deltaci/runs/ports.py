@@ -26,6 +26,10 @@ class Commits(Protocol):
         """Return the commit's first parent, or None for a root commit."""
         ...
 
+    async def merge_base(self, one: str, other: str) -> str | None:
+        """Return where the histories of two brought commits parted, or None if they share none."""
+        ...
+
     async def tree(self, commit_sha: str) -> Tree:
         """Read the commit's tree."""
         ...

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +59,11 @@ class MemoryCommits:
         """See Commits."""
         return self._found(commit_sha).parent
 
+    async def merge_base(self, one: str, other: str) -> str | None:
+        """See Commits."""
+        ancestors = set(self._history(one))
+        return next((sha for sha in self._history(other) if sha in ancestors), None)
+
     async def tree(self, commit_sha: str) -> Tree:
         """See Commits."""
         return tree_of(self._found(commit_sha).files)
@@ -67,6 +72,11 @@ class MemoryCommits:
         """Return what the head commit itself changed, whatever the base."""
         self.compared.append((base_sha, head_sha))
         return changed(*self._found(head_sha).paths)
+
+    def _history(self, sha: str | None) -> Iterator[str]:
+        while sha is not None:
+            yield sha
+            sha = self._found(sha).parent
 
     def _found(self, sha: str) -> MemoryCommit:
         commit = self._commits.get(sha)

@@ -54,6 +54,11 @@ class MirroredCommits:
         with _refusing():
             return await self._mirror.first_parent(commit_sha)
 
+    async def merge_base(self, one: str, other: str) -> str | None:
+        """See Commits."""
+        with _refusing():
+            return await self._mirror.merge_base(one, other)
+
     async def tree(self, commit_sha: str) -> Tree:
         """See Commits."""
         with _refusing():

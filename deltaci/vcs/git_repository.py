@@ -85,10 +85,15 @@ class Repository:
         return await self._commit(f"{checked_object_id(sha)}^1^{{commit}}")
 
     async def merge_base(self, a: str, b: str) -> str | None:
-        """Return the best common ancestor, or None when there is none or history does not reach."""
+        """Return the best common ancestor, or None when there is none or history does not reach.
+
+        Raises GitError when one of the two is not here.
+        """
         found = await self._git(
             "merge-base", checked_object_id(a), checked_object_id(b), check=False
         )
+        if found.returncode > 1:
+            raise GitError(found.complaint)
         oid = found.stdout.decode("ascii", "replace").strip()
         return oid if found.returncode == 0 and is_object_id(oid) else None
 

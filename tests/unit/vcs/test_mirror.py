@@ -128,6 +128,23 @@ async def test_history_is_brought_after_a_shallow_fetch(
     assert await mirror.merge_base(first, sha) == first
 
 
+async def test_where_two_histories_parted(source: GitRepository, mirror: Mirror) -> None:
+    parted = source.head
+    ours = source.commit({"a": "1"})
+    source.git("switch", "--quiet", "--detach", parted)
+    theirs = source.commit({"b": "1"})
+    source.git("switch", "--quiet", "--orphan", "unrelated")
+    unrelated = source.commit({"c": "1"})
+    for sha in (ours, theirs, unrelated):
+        await mirror.fetch(str(source.path), sha)
+
+    assert await mirror.merge_base(ours, theirs) == parted
+    assert await mirror.merge_base(parted, ours) == parted
+    assert await mirror.merge_base(ours, unrelated) is None
+    with pytest.raises(GitError, match="Not a valid commit"):
+        await mirror.merge_base(ours, "b" * 40)
+
+
 async def test_a_commit_that_is_nowhere_is_refused(source: GitRepository, mirror: Mirror) -> None:
     with pytest.raises(GitError, match=r"commit b+ cannot be fetched"):
         await mirror.fetch(str(source.path), "b" * 40, ref="refs/heads/main")
