@@ -39,6 +39,11 @@ class ForgeSettings(BaseModel):
         return value.rstrip("/")
 
     @property
+    def has_credential(self) -> bool:
+        """Whether we may report and fetch for repositories that have no token of their own."""
+        return bool(self.token.get_secret_value())
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """The webhook secrets, one by one."""
         parts = self.webhook_secrets.get_secret_value().split(",")
@@ -66,6 +71,11 @@ class GitHubSettings(ForgeSettings):
         default=False,
         description="Accept deliveries that are signed with SHA-1 only, as very old servers do.",
     )
+
+    @property
+    def has_credential(self) -> bool:
+        """See ForgeSettings; an App counts, too."""
+        return bool(self.app_id) or super().has_credential
 
     @property
     def private_key(self) -> str:

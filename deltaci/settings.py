@@ -12,10 +12,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deltaci.forge_settings import (
     BitbucketSettings,
+    ForgeSettings,
     GiteaSettings,
     GitHubSettings,
     GitLabSettings,
 )
+from deltaci.wire.forges import Provider
 
 Seconds = Annotated[int, Field(ge=1)]
 Bytes = Annotated[int, Field(ge=1)]
@@ -201,6 +203,16 @@ class Settings(BaseSettings):
         if self.lease_ttl_seconds <= self.heartbeat_interval_seconds:
             raise ValueError("lease_ttl_seconds must exceed heartbeat_interval_seconds")
         return self
+
+    def forge(self, provider: Provider) -> ForgeSettings:
+        """The settings of one forge."""
+        forges: dict[Provider, ForgeSettings] = {
+            Provider.GITHUB: self.github,
+            Provider.GITLAB: self.gitlab,
+            Provider.GITEA: self.gitea,
+            Provider.BITBUCKET: self.bitbucket,
+        }
+        return forges[provider]
 
     @property
     def resolved_database_url(self) -> str:

@@ -13,7 +13,7 @@ from deltaci.store.database import Transaction, is_serialised
 from deltaci.store.pagination import decode_cursor, encode_cursor
 from deltaci.store.tables import WebhookDelivery
 from deltaci.store.tables.base import table_of
-from deltaci.store.tables.forges import DeliveryOutcome
+from deltaci.wire.forges import DeliveryOutcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from deltaci.errors import DeltaError
-
-
-class Provider(StrEnum):
-    """The forges that we speak with."""
-
-    GITHUB = "github"
-    GITLAB = "gitlab"
-    GITEA = "gitea"
-    BITBUCKET = "bitbucket"
-
+from deltaci.wire.forges import Provider as Provider  # noqa: PLC0414 - part of this port
 
 # Inwards: what a forge tells us.
 

@@ -8,19 +8,7 @@ from sqlalchemy import Enum, ForeignKey, Index, LargeBinary, String, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from deltaci.store.tables.base import Base, Identifier, Name, Serial, Text
-
-
-class DeliveryOutcome(StrEnum):
-    """What became of a webhook delivery."""
-
-    RUN_CREATED = "RUN_CREATED"
-    DUPLICATE = "DUPLICATE"
-    """Its run existed already."""
-    COMMAND = "COMMAND"
-    """A comment that may be a command; who wrote it is asked of the forge."""
-    IGNORED = "IGNORED"
-    REJECTED = "REJECTED"
-    """Signed, but not understood."""
+from deltaci.wire.forges import DeliveryOutcome
 
 
 class ReportState(StrEnum):
