@@ -25,6 +25,8 @@ class EffectKind(StrEnum):
     START_RUN = "start_run"
     SIGNAL_RUN = "signal_run"
     COMPLETE_ATTEMPT = "complete_attempt"
+    REPORT_RUN = "report_run"
+    OBEY_COMMAND = "obey_command"
 
 
 async def promise(
