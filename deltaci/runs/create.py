@@ -3,6 +3,7 @@
 from deltaci.core import Core
 from deltaci.errors import NotFoundError
 from deltaci.ids import new_run_id, workflow_id
+from deltaci.repositories.forge import hearing_forge
 from deltaci.runs.ports import CommitSource
 from deltaci.runs.record import NewRun, RunKind, record_run
 from deltaci.store.idempotency import Keyed, store_answer, stored_answer
@@ -28,6 +29,7 @@ async def create_run(
         if key and (earlier := await stored_answer(tx, keyed)):
             return RunAccepted.model_validate(earlier), False
         repository = await find_repository(tx, request.repo_id)
+        forge = await hearing_forge(tx, core, request.repo_id)
     if repository is None:
         raise NotFoundError(f"no repository {request.repo_id!r}")
     commit_sha = await commits(repository.id, repository.url).resolve(request.ref)
@@ -44,6 +46,7 @@ async def create_run(
             fork=False,
             actor=actor,
             workflow_id=workflow_id("run", actor, key or run_id),
+            forge=forge,
         )
         accepted = RunAccepted(run_id=run_id, state="CREATED")
         if await store_answer(tx, keyed, accepted.model_dump(mode="json"), core.clock()):

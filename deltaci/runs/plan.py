@@ -46,10 +46,9 @@ async def plan_run(core: Core, source: CommitSource, run_id: str) -> PlannedRun:
             await fail_planning(core, run_id, str(error))
     async with core.database.read() as tx:
         run = await find_run(tx, run_id) or run
-        stored = await find_plan(tx, run_id)
+        repository = await repository_of(tx, run.repo_id)
         planned = await planned_run(tx, run)
-    if stored is not None and stored.policies.get("cancel_superseded"):
-        await supersede_older(core, run)
+    await supersede_older(core, source(repository.id, repository.url), run)
     return planned
 
 

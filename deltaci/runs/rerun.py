@@ -1,9 +1,12 @@
 """Run a finished or unfinished run's commit again, whole or in part."""
 
+from dataclasses import replace
+
 from deltaci.core import Core
 from deltaci.errors import InvalidRequestError, InvalidStateError, NotFoundError
 from deltaci.ids import new_run_id, workflow_id
-from deltaci.runs.record import NewRun, RunKind, record_run
+from deltaci.repositories.forge import hearing_forge
+from deltaci.runs.record import NewRun, RunKind, record_run, trigger_of
 from deltaci.states import RunState
 from deltaci.store.database import Transaction
 from deltaci.store.idempotency import Keyed, store_answer, stored_answer
@@ -40,7 +43,13 @@ async def rerun(
             idempotencyKey=keyed.key,
         )
         if await store_answer(tx, keyed, accepted.model_dump(mode="json"), core.clock()):
-            await record_run(tx, core, _again(original, jobs, actor, keyed.key), new_id)
+            again = _again(original, jobs, actor, keyed.key)
+            inherited = replace(
+                again,
+                forge=await hearing_forge(tx, core, original.repo_id),
+                trigger=await trigger_of(tx, original.id),
+            )
+            await record_run(tx, core, inherited, new_id)
             return accepted
         earlier = await stored_answer(tx, keyed)
     return RerunAccepted.model_validate(earlier).model_copy(update={"created": False})
