@@ -18,6 +18,9 @@ WAIT_MAX_SECONDS = 3600.0
 GONE = frozenset({httpx2.codes.NOT_FOUND, httpx2.codes.GONE})
 MAY_PASS = frozenset({httpx2.codes.REQUEST_TIMEOUT, httpx2.codes.TOO_MANY_REQUESTS})
 CONNECTIONS_MAX = 20
+SAYS_TOO_FAST = "rate limit"
+TOO_FAST_SECONDS = 60.0
+"""What GitHub asks us to wait when its secondary limit is hit and no header says how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +99,9 @@ def refusal(status: int, headers: httpx2.Headers, body: bytes) -> Exception:
     wait = _asked_to_wait(headers)
     if status in MAY_PASS or httpx2.codes.is_server_error(status):
         return ForgeUnavailableError(said, wait)
-    if status == httpx2.codes.FORBIDDEN and wait is not None:
-        return ForgeUnavailableError(said, wait)  # how GitHub limits rates
-    return ForgeGoneError(said) if status in GONE else ForgeRefusedError(said)
+    if status == httpx2.codes.FORBIDDEN and (wait is not None or SAYS_TOO_FAST in said.lower()):
+        return ForgeUnavailableError(said, wait or TOO_FAST_SECONDS)  # how GitHub limits rates
+    return (ForgeGoneError if status in GONE else ForgeRefusedError)(said, status)
 
 
 def _asked_to_wait(headers: httpx2.Headers) -> float | None:

@@ -205,7 +205,14 @@ class ForgeUnavailableError(DeltaError):
 
 
 class ForgeRefusedError(DeltaError):
-    """The forge said no, and will say so again until somebody changes something."""
+    """The forge said no, and will say so again until somebody changes something.
+
+    `status` is its answer's HTTP status, where adapters need to tell one no from another.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class ForgeGoneError(ForgeRefusedError):
