@@ -25,6 +25,7 @@ class Answer:
 
     status: int
     body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Handler = Callable[[Request], Awaitable[Answer | None]]
@@ -82,4 +83,5 @@ def _encode(answer: Answer) -> bytes:
     head = f"HTTP/1.1 {answer.status} {phrase}\r\nContent-Type: application/json\r\n"
     if answer.status != HTTPStatus.NO_CONTENT:
         head += f"Content-Length: {len(answer.body)}\r\n"
+    head += "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())
     return f"{head}\r\n".encode() + answer.body
