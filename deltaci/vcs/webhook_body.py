@@ -91,12 +91,17 @@ def commit_or_none(payload: Any, *path: str) -> str | None:
     return found
 
 
-def number(payload: Any, *path: str) -> int:
+def number(payload: Any, *path: str, below: int = 2**31) -> int:
     """Return the positive number at a path of keys. Raises InvalidRequestError."""
     found = dig(payload, *path)
-    if not isinstance(found, int) or isinstance(found, bool) or not 0 < found < 2**31:
+    if not isinstance(found, int) or isinstance(found, bool) or not 0 < found < below:
         raise InvalidRequestError(f"{'.'.join(path)} is missing or no positive number")
     return found
+
+
+def same_repository(one: str, other: str) -> bool:
+    """Whether both are there and name one repository, `owner/name` in any case."""
+    return bool(one) and (one + other).isascii() and one.lower() == other.lower()
 
 
 def dig(payload: Any, *path: str) -> Any:
