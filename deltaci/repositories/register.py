@@ -3,6 +3,7 @@
 from deltaci.addresses import REFUSED_HOST, AddressRules
 from deltaci.core import Core
 from deltaci.errors import InvalidRequestError, InvalidStateError, UnavailableError
+from deltaci.repositories.link import link_repository
 from deltaci.repositories.read import view_of
 from deltaci.store import audit
 from deltaci.store.repositories import claim_repository, find_repository
@@ -15,8 +16,9 @@ async def register_repository(
 ) -> tuple[RepositoryView, bool]:
     """Store the repository; returns it and whether it is new.
 
-    Registering it again unchanged is fine; another address or branch under its name is
-    InvalidStateError, and an address that the settings do not allow is InvalidRequestError.
+    Registering it again unchanged is fine, and so is to link it later. Another address or branch
+    under its name is InvalidStateError, and an address that the settings do not allow is
+    InvalidRequestError.
     """
     await _check_address(core, request.url)
     now = core.clock()
@@ -28,7 +30,11 @@ async def register_repository(
         created_at=now,
     )
     async with core.database.write() as tx:
-        if await claim_repository(tx, wanted):
+        is_new = await claim_repository(tx, wanted)
+        row = wanted if is_new else await find_repository(tx, request.repo_id)
+        if row is None or (row.url, row.default_branch) != (request.url, request.default_branch):
+            raise InvalidStateError(f"repository {request.repo_id!r} exists with another address")
+        if is_new:
             audit.record(
                 tx,
                 actor=actor,
@@ -37,14 +43,8 @@ async def register_repository(
                 subject_id=wanted.id,
                 at=now,
             )
-            return view_of(wanted), True
-        existing = await find_repository(tx, request.repo_id)
-    if existing is None or (existing.url, existing.default_branch) != (
-        request.url,
-        request.default_branch,
-    ):
-        raise InvalidStateError(f"repository {request.repo_id!r} exists with another address")
-    return view_of(existing), False
+        await link_repository(tx, core, actor, request)
+        return await view_of(tx, row), is_new
 
 
 async def _check_address(core: Core, url: str) -> None:

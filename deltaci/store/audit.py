@@ -17,6 +17,11 @@ class Action(StrEnum):
     RUN_CANCEL_REQUESTED = "run.cancel_requested"
     JOB_FORCED_CANCEL = "job.forced_cancel"
     REPOSITORY_REGISTERED = "repository.registered"
+    REPOSITORY_LINKED = "repository.linked"
+    WEBHOOK_SECRET_ADDED = "webhook_secret.added"  # noqa: S105 - an action, not a secret
+    WEBHOOK_SECRET_REMOVED = "webhook_secret.removed"  # noqa: S105 - an action, not a secret
+    WEBHOOK_REDELIVERED = "webhook.redelivered"
+    REPORT_RESENT = "report.resent"
     TOKEN_ISSUED = "token.issued"  # noqa: S105 - an action, not a token
     ACCESS_DENIED = "access.denied"
     ACCESS_DENIED_OFTEN = "access.denied_often"
@@ -28,6 +33,11 @@ MEANINGS: Mapping[Action, str] = {
     Action.RUN_CANCEL_REQUESTED: "Somebody asked a run to stop, through the API or in Temporal.",
     Action.JOB_FORCED_CANCEL: "A runner did not stop in time; its job was ended without it.",
     Action.REPOSITORY_REGISTERED: "Somebody registered a repository.",
+    Action.REPOSITORY_LINKED: "Somebody linked a repository with its place on a forge.",
+    Action.WEBHOOK_SECRET_ADDED: "Somebody made another secret count for a webhook.",
+    Action.WEBHOOK_SECRET_REMOVED: "Somebody took a webhook's secret away.",
+    Action.WEBHOOK_REDELIVERED: "An admin had a kept delivery looked at again.",
+    Action.REPORT_RESENT: "An admin had a run reported to its forge again.",
     Action.TOKEN_ISSUED: "An admin had an access token signed.",
     Action.ACCESS_DENIED: "A caller with a valid token asked for what its roles do not allow.",
     Action.ACCESS_DENIED_OFTEN: "The same caller did so many times more within a minute.",

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import CursorResult, delete, func, select
 
 from deltaci.store.database import Transaction
+from deltaci.store.insertion import insert_absent
 from deltaci.store.tables import ForgeLink, Repository, WebhookSecret
 
 
@@ -50,6 +52,24 @@ async def links_of(tx: Transaction, repo_ids: Sequence[str]) -> dict[str, ForgeL
         return {}
     rows = await tx.scalars(select(ForgeLink).where(ForgeLink.repo_id.in_(repo_ids)))
     return {link.repo_id: link for link in rows}
+
+
+async def claim_link(tx: Transaction, **columns: Any) -> bool:
+    """Insert a link; False when the repository has one, or another repository has that place."""
+    return await insert_absent(tx, ForgeLink, **columns)
+
+
+async def count_secrets(tx: Transaction, repo_ids: Sequence[str]) -> dict[str, int]:
+    """Count the active secrets of several repositories' webhooks; none are left out."""
+    if not repo_ids:
+        return {}
+    statement = (
+        select(WebhookSecret.repo_id, func.count().label("number"))
+        .where(WebhookSecret.repo_id.in_(repo_ids))
+        .group_by(WebhookSecret.repo_id)
+    )
+    rows = await tx.execute(statement)
+    return {row.repo_id: row.number for row in rows}
 
 
 async def secrets_of(tx: Transaction, repo_id: str) -> Sequence[WebhookSecret]:

@@ -6,15 +6,17 @@ request leaves the key free, and two at once meet at the primary key, where one 
 """
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import rfc8785
+from sqlalchemy import select, tuple_
 
 from deltaci.errors import IdempotencyConflictError, InvalidRequestError
 from deltaci.store.database import Transaction
-from deltaci.store.insertion import insert_absent
+from deltaci.store.insertion import insert_absent, insert_absent_rows
 from deltaci.store.tables import IdempotencyKey
 
 KEY_MAX_LENGTH = 255
@@ -49,6 +51,40 @@ async def stored_answer(tx: Transaction, keyed: Keyed) -> dict[str, Any] | None:
     if row.fingerprint != keyed.fingerprint:
         raise IdempotencyConflictError
     return row.answer
+
+
+async def stored_answers(tx: Transaction, wanted: Collection[Keyed]) -> dict[Keyed, dict[str, Any]]:
+    """Return what equal earlier requests were answered, by request; see stored_answer."""
+    statement = select(IdempotencyKey).where(
+        tuple_(IdempotencyKey.scope, IdempotencyKey.key).in_([(w.scope, w.key) for w in wanted])
+    )
+    rows = {(row.scope, row.key): row for row in await tx.scalars(statement)} if wanted else {}
+    answers = {}
+    for keyed in wanted:
+        row = rows.get((keyed.scope, keyed.key))
+        if row is not None and row.fingerprint != keyed.fingerprint:
+            raise IdempotencyConflictError
+        if row is not None:
+            answers[keyed] = row.answer
+    return answers
+
+
+async def store_answers(
+    tx: Transaction, offered: Collection[tuple[Keyed, dict[str, Any]]], now: datetime
+) -> frozenset[Keyed]:
+    """Claim several keys, in the order given; returns those that no other request had won."""
+    rows = [
+        {
+            "scope": keyed.scope,
+            "key": keyed.key,
+            "fingerprint": keyed.fingerprint,
+            "answer": answer,
+            "created_at": now,
+        }
+        for keyed, answer in offered
+    ]
+    won = await insert_absent_rows(tx, IdempotencyKey, rows)
+    return frozenset(keyed for keyed, _ in offered if (keyed.scope, keyed.key) in won)
 
 
 async def store_answer(

@@ -1,12 +1,12 @@
 """Forges over the API: webhooks, their deliveries and secrets."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, SecretStr, SerializerFunctionWrapHandler, StringConstraints, model_serializer
+from pydantic import Field, SecretStr, StringConstraints
 
 from deltaci.states import RunState
-from deltaci.wire.values import StrictRequest, Timestamp, WireModel
+from deltaci.wire.values import OmitsAbsent, StrictRequest, Timestamp, WireModel
 
 
 class Provider(StrEnum):
@@ -40,7 +40,7 @@ FullName = Annotated[
 Secret = Annotated[SecretStr, Field(min_length=8, max_length=500)]
 
 
-class WebhookAccepted(WireModel):
+class WebhookAccepted(OmitsAbsent):
     """The delivery is stored. `run_id` and `state` are there when it is for a run."""
 
     outcome: DeliveryOutcome
@@ -48,10 +48,6 @@ class WebhookAccepted(WireModel):
     state: RunState | None = None
     reason: str | None = None
     """Why nothing follows from it."""
-
-    @model_serializer(mode="wrap")
-    def _omit_none(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {name: value for name, value in handler(self).items() if value is not None}
 
 
 class DeliveryView(WireModel):

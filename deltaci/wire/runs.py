@@ -1,16 +1,14 @@
 """The public run API: the seed's JSON shapes, field for field (seed «Get Run», spec §1.2)."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import (
     Field,
-    SerializerFunctionWrapHandler,
     StringConstraints,
-    model_serializer,
 )
 
 from deltaci.states import JobState, RunState
-from deltaci.wire.values import StrictRequest, Timestamp, WireModel
+from deltaci.wire.values import OmitsAbsent, StrictRequest, Timestamp, WireModel
 
 RepoId = Annotated[
     str,
@@ -18,14 +16,6 @@ RepoId = Annotated[
 ]
 Ref = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 JobName = Annotated[str, StringConstraints(min_length=1, max_length=300)]
-
-
-class _OmitsAbsent(WireModel):
-    """Absent values are left out of the JSON rather than sent as null (spec §1.1)."""
-
-    @model_serializer(mode="wrap")
-    def _omit_none(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {name: value for name, value in handler(self).items() if value is not None}
 
 
 class CreateRun(StrictRequest):
@@ -62,7 +52,7 @@ class RerunAccepted(WireModel):
     idempotencyKey: str  # noqa: N815 - the contract spells it so (spec §3.1)
 
 
-class RunView(_OmitsAbsent):
+class RunView(OmitsAbsent):
     """One run. `state` keeps the outcome for ever."""
 
     id: str
@@ -80,7 +70,7 @@ class RunView(_OmitsAbsent):
     finished_at: Timestamp | None = None
 
 
-class JobView(_OmitsAbsent):
+class JobView(OmitsAbsent):
     """One job of a run."""
 
     id: str
@@ -98,7 +88,7 @@ class JobView(_OmitsAbsent):
     updated_at: Timestamp
 
 
-class AttemptView(_OmitsAbsent):
+class AttemptView(OmitsAbsent):
     """One try at a job. Lease ids are never shown."""
 
     id: str
@@ -146,7 +136,7 @@ class SignalsView(WireModel):
     has_log: bool
 
 
-class FailureExplanationView(_OmitsAbsent):
+class FailureExplanationView(OmitsAbsent):
     """Why an attempt failed: advisory, never a reason for the system to act."""
 
     id: int
@@ -167,7 +157,7 @@ class SkippedJobView(WireModel):
     reason: str
 
 
-class PlanView(_OmitsAbsent):
+class PlanView(OmitsAbsent):
     """Why these jobs."""
 
     recipe_source: str
@@ -187,7 +177,7 @@ class JobDetail(WireModel):
     failure_explanations: list[FailureExplanationView]
 
 
-class RunDetail(_OmitsAbsent):
+class RunDetail(OmitsAbsent):
     """`GET /api/v1/runs/{run_id}`."""
 
     run: RunView
@@ -195,7 +185,7 @@ class RunDetail(_OmitsAbsent):
     plan: PlanView | None = None
 
 
-class RunPage(_OmitsAbsent):
+class RunPage(OmitsAbsent):
     """One page of runs, newest first; `next_cursor` is absent on the last."""
 
     runs: list[RunView]

@@ -3,7 +3,16 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+)
 
 
 def without_nul(value: Any) -> Any:
@@ -18,6 +27,14 @@ class WireModel(BaseModel):
     """Base of what we send: immutable, and built only from declared fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OmitsAbsent(WireModel):
+    """Absent values are left out of the JSON rather than sent as null (spec §1.1)."""
+
+    @model_serializer(mode="wrap")
+    def _omit_none(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in handler(self).items() if value is not None}
 
 
 class StrictRequest(WireModel):
