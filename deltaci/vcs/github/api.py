@@ -1,0 +1,98 @@
+"""What we tell GitHub, and ask it."""
+
+from http import HTTPStatus
+
+from cachetools import TTLCache
+
+from deltaci.clock import Clock
+from deltaci.vcs.forge_http import ForgeHttp
+from deltaci.vcs.forge_paths import quoted, repository_path
+from deltaci.vcs.github.app import GitHubApp
+from deltaci.vcs.github.calls import GitHubCalls
+from deltaci.vcs.github.check_runs import CheckRuns
+from deltaci.vcs.github.comments import Comments
+from deltaci.vcs.github.statuses import PREFIX as STATUS
+from deltaci.vcs.github.statuses import CommitStatuses
+from deltaci.vcs.port import Check, ForgeGoneError, ForgeRefusedError, GitCredential, Place
+from deltaci.vcs.webhook_body import dig
+
+MAY_WRITE = frozenset({"admin", "maintain", "write"})
+GIT_USERNAME = "x-access-token"
+PLACES_MAX = 10_000
+STATUSES_SECONDS = 3600
+"""How long we rely on check runs being forbidden; somebody may give us an App meanwhile."""
+
+
+class GitHubApi:
+    """Implements `deltaci.vcs.port.ForgeApi`."""
+
+    def __init__(self, http: ForgeHttp, *, app: GitHubApp | None, token: str, clock: Clock) -> None:
+        self._calls = GitHubCalls(http, app, token)
+        self._check_runs = CheckRuns(self._calls)
+        self._statuses = CommitStatuses(self._calls)
+        self._comments = Comments(self._calls)
+        self._only_statuses: TTLCache[Place, bool] = TTLCache(
+            PLACES_MAX, STATUSES_SECONDS, timer=lambda: clock().timestamp()
+        )
+
+    async def publish(self, place: Place, check: Check, external_id: str | None) -> str:
+        """See the port. Where check runs are forbidden to us, a commit status stands for one."""
+        if self._is_status(place, external_id):
+            return await self._statuses.publish(place, check)
+        try:
+            return await self._check_runs.publish(place, check, external_id)
+        except ForgeRefusedError as error:
+            if not self._is_forbidden(place, error, external_id):
+                raise
+        status = await self._statuses.publish(place, check)
+        self._only_statuses[place] = True
+        return status
+
+    async def find_check(self, place: Place, check: Check) -> str | None:
+        """See the port. A commit status is never lost: a new one takes its place."""
+        if self._is_status(place, None):
+            return None
+        try:
+            return await self._check_runs.find(place, check)
+        except ForgeRefusedError as error:
+            if not self._is_forbidden(place, error, None):
+                raise
+            return None
+
+    async def write_comment(
+        self, place: Place, number: int, body: str, comment_id: str | None
+    ) -> str:
+        """See the port."""
+        return await self._comments.write(place, number, body, comment_id)
+
+    async def find_comment(self, place: Place, number: int, marker: str) -> str | None:
+        """See the port."""
+        return await self._comments.find(place, number, marker)
+
+    async def may_write(self, place: Place, login: str) -> bool:
+        """See the port."""
+        collaborator = f"{repository_path(place.full_name)}/collaborators/{quoted(login)}"
+        try:
+            answer = await self._calls.call(place, "GET", f"{collaborator}/permission")
+        except ForgeGoneError:
+            return False
+        return dig(answer, "permission") in MAY_WRITE
+
+    async def git_credential(self, place: Place) -> GitCredential | None:
+        """See the port. An App's is good for reading this one repository, and for an hour."""
+        app = self._calls.app(place)
+        password = await app.git_token(place.full_name) if app else self._calls.plain_token(place)
+        return GitCredential(GIT_USERNAME, password) if password else None
+
+    def _is_status(self, place: Place, external_id: str | None) -> bool:
+        return (external_id or "").startswith(STATUS) or place in self._only_statuses
+
+    def _is_forbidden(
+        self, place: Place, error: ForgeRefusedError, external_id: str | None
+    ) -> bool:
+        """Whether it is check runs that we may not make, rather than this one."""
+        if error.status == HTTPStatus.FORBIDDEN:
+            return True
+        # GitHub hides what a token may not do, but an App would know.
+        hidden = error.status == HTTPStatus.NOT_FOUND and external_id is None
+        return hidden and self._calls.app(place) is None
