@@ -57,6 +57,7 @@ class PullRequest:
     ref: str
     """Where the head can be fetched from the base repository, such as `refs/pull/7/head`."""
     head_sha: str
+    """Abbreviated where the forge says no more: `Forge.commits` then knows the whole."""
     head_ref: str
     """The branch's name in the head repository."""
     head_repository: str
@@ -260,6 +261,17 @@ class ForgeApi(Protocol):
         ...
 
 
+class CommitLookup(Protocol):
+    """What only a forge needs whose deliveries abbreviate commit ids; bound as ForgeApi is."""
+
+    async def whole_commit(self, place: Place, abbreviation: str) -> str:
+        """Return the full id of the commit whose id begins so.
+
+        Raises ForgeGoneError when there is none.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Forge:
     """A provider as these settings have it."""
@@ -273,6 +285,8 @@ class Forge:
     """Webhook secrets that count for all of its repositories."""
     auto_register: bool = False
     """Whether a repository first seen in a delivery that one of `secrets` signed is registered."""
+    commits: CommitLookup | None = None
+    """Of a forge that abbreviates the heads of pull requests; None for one that does not."""
 
     def clone_url(self, full_name: str) -> str:
         """Return the address that git fetches a repository from."""
