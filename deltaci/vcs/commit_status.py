@@ -1,0 +1,17 @@
+"""How checks look on forges that show one short line and know no skipped ones."""
+
+from deltaci.vcs.forge_texts import cut_line
+from deltaci.vcs.port import Check, Verdict
+
+LINE_MAX_LENGTH = 255
+
+
+def status_name(check: Check) -> str:
+    """Return the check's name, as long as forges take it."""
+    return cut_line(check.name, LINE_MAX_LENGTH)
+
+
+def status_line(check: Check) -> str:
+    """Return the check's title, as long as forges take it; a skipped one says so."""
+    skipped = check.verdict is Verdict.SKIPPED
+    return cut_line(f"Skipped: {check.title}" if skipped else check.title, LINE_MAX_LENGTH)
