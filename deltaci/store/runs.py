@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, func, or_, select, update
 from deltaci.states import RUN, RunState, open_states
 from deltaci.store.database import Transaction, is_serialised
 from deltaci.store.pagination import decode_cursor, encode_cursor
-from deltaci.store.tables import Recipe, Repository, Run, RunPlan
+from deltaci.store.tables import Recipe, Repository, Run, RunPlan, RunTrigger
 from deltaci.store.tables.runs import Slot
 
 
@@ -82,6 +82,20 @@ def _earlier(run: Run) -> Select[Run]:
             and_(Run.created_at == run.created_at, Run.id < run.id),
         ),
     )
+
+
+async def newest_of_pull_request(
+    tx: Transaction, repo_id: str, number: int, until: datetime
+) -> Run | None:
+    """Return the newest run of a pull request that existed at a moment."""
+    statement = (
+        select(Run)
+        .join(RunTrigger, RunTrigger.run_id == Run.id)
+        .where(Run.repo_id == repo_id, RunTrigger.pr_number == number, Run.created_at <= until)
+        .order_by(Run.created_at.desc(), Run.id.desc())
+        .limit(1)
+    )
+    return await tx.scalar(statement)
 
 
 async def list_runs(

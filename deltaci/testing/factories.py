@@ -10,10 +10,13 @@ from deltaci.jobs.offer import offer_attempt
 from deltaci.repositories.register import register_repository
 from deltaci.runs.create import create_run
 from deltaci.runs.plan import plan_run
+from deltaci.runs.record import record_run
 from deltaci.testing.lease_holder import LeaseHolder
 from deltaci.testing.memory_commits import MemoryCommits, config, job
 from deltaci.testing.row_reader import RowReader
 from deltaci.testing.settable_clock import SettableClock
+from deltaci.vcs.port import Provider, PullRequest, Push
+from deltaci.webhooks.decide import KnownRepository, decide
 from deltaci.wire.orchestration import JobTicket, PlannedRun
 from deltaci.wire.repositories import CreateRepository
 from deltaci.wire.runs import CreateRun
@@ -63,6 +66,17 @@ class Factory:
         request = CreateRun(repo_id=repo_id, ref=ref)
         accepted, _ = await create_run(self.core, self.commits, actor, request, key)
         return accepted.run_id
+
+    async def delivered(self, event: Push | PullRequest) -> str:
+        """Create the run that a delivery of this event leads to; time moves on a little."""
+        await self.repository()
+        self.clock.advance(0.001)
+        known = KnownRepository(REPOSITORY, Provider.GITEA, REPOSITORY, forge=None)
+        decision = decide(event, known, self.core.settings)
+        if decision.run is None:
+            raise LookupError(decision.reason)
+        async with self.core.database.write() as tx:
+            return (await record_run(tx, self.core, decision.run)).id
 
     async def plan(self, run_id: str) -> PlannedRun:
         """Plan a run."""

@@ -26,6 +26,7 @@ class MemoryCommits:
     def __init__(self) -> None:
         self._commits: dict[str, MemoryCommit] = {}
         self._heads: dict[str, str] = {}
+        self._lost: set[str] = set()
         self.reachable = True
         self.compared: list[tuple[str | None, str]] = []
         """Every pair that `diff` was asked for: what the planner saw as the change."""
@@ -43,13 +44,22 @@ class MemoryCommits:
         self._heads[ref] = sha
         return sha
 
+    def branch(self, ref: str, of: str = "main") -> str:
+        """Let a new ref begin at the tip of another, and return the commit's id."""
+        self._heads[ref] = self._heads[of]
+        return self._heads[ref]
+
+    def forget(self, sha: str) -> None:
+        """Lose a commit, as a forge does with one that no ref leads to any more."""
+        self._lost.add(sha)
+
     async def resolve(self, ref: str) -> str:
         """See Commits."""
-        sha = self._heads.get(ref, ref)
+        sha = self._heads.get(ref.removeprefix("refs/heads/"), ref)
         self._found(sha)
         return sha
 
-    async def bring(self, commit_sha: str, ref: str) -> None:  # noqa: ARG002 - the port's signature
+    async def bring(self, commit_sha: str, ref: str, *, vouched: bool = False) -> None:  # noqa: ARG002 - the port's signature
         """See Commits."""
         if not self.reachable:
             raise UnavailableError("the repository cannot be reached")
@@ -80,7 +90,7 @@ class MemoryCommits:
 
     def _found(self, sha: str) -> MemoryCommit:
         commit = self._commits.get(sha)
-        if commit is None:
+        if commit is None or sha in self._lost:
             raise InvalidRequestError(f"no commit {sha!r}")
         return commit
 

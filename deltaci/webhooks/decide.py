@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from deltaci.commands.parse import is_command
 from deltaci.ids import workflow_id
 from deltaci.runs.record import NewRun, RunKind, Trigger
 from deltaci.settings import Settings
@@ -10,7 +11,6 @@ from deltaci.webhooks.event_key import event_key
 from deltaci.wire.forges import DeliveryOutcome
 
 TAGS = "refs/tags/"
-COMMAND = "/ci "
 SENDER_MAX_LENGTH = 100
 
 
@@ -55,7 +55,7 @@ def _nothing(reason: str) -> Decision:
 
 
 def _on_remark(remark: Remark) -> Decision:
-    if not any(line.strip().startswith(COMMAND) for line in remark.body.splitlines()):
+    if not is_command(remark.body):
         return Decision(DeliveryOutcome.IGNORED, "no command", pr_number=remark.number)
     return Decision(DeliveryOutcome.COMMAND, pr_number=remark.number)
 

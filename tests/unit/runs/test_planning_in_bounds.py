@@ -45,10 +45,10 @@ class WaitingCommits(MemoryCommits):
     def __call__(self, repo_id: str, url: str) -> "WaitingCommits":
         return self
 
-    async def bring(self, commit_sha: str, ref: str) -> None:
+    async def bring(self, commit_sha: str, ref: str, *, vouched: bool = False) -> None:
         if not self.arrive:
             await asyncio.Event().wait()
-        await super().bring(commit_sha, ref)
+        await super().bring(commit_sha, ref, vouched=vouched)
 
     async def tree(self, commit_sha: str) -> Tree:
         return WaitingTree(await super().tree(commit_sha), self.reading, self.allowed)

@@ -1,0 +1,23 @@
+"""Activities that carry out commands in comments."""
+
+from temporalio import activity
+
+from deltaci.commands.obey import obey_command
+from deltaci.core import Core
+from deltaci.runs.ports import CommitSource
+from deltaci.vcs.port import Forges
+from deltaci.wire.orchestration import CommandRef
+
+
+class CommandActivities:
+    """Asks forges who may do what, and does it."""
+
+    def __init__(self, core: Core, forges: Forges, commits: CommitSource) -> None:
+        self._core = core
+        self._forges = forges
+        self._commits = commits
+
+    @activity.defn
+    async def obey_command(self, command: CommandRef) -> None:
+        """Do what the comment asks for, if its author may."""
+        await obey_command(self._core, self._forges, self._commits, command.delivery_id)
