@@ -11,6 +11,7 @@ from deltaci.settings import Settings
 from deltaci.store.database import Database
 from deltaci.vcs import git_upkeep
 from deltaci.vcs.commits import Access, MirrorSource
+from deltaci.vcs.git_login import CredentialSource
 
 MIRRORS = "mirrors"
 
@@ -27,10 +28,12 @@ def build_core(settings: Settings) -> Core:
     )
 
 
-def build_commits(settings: Settings) -> MirrorSource:
-    """Keep mirrors of repositories in the data folder."""
+def build_commits(settings: Settings, credentials: CredentialSource | None = None) -> MirrorSource:
+    """Keep mirrors of repositories in the data folder, fetched with these credentials."""
     lookups = Admission(settings.lookups_max_count, "looking up of refs")
-    access = Access(AddressRules.of(settings), lookups, settings.lookup_timeout_seconds)
+    access = Access(
+        AddressRules.of(settings), lookups, settings.lookup_timeout_seconds, credentials
+    )
     return MirrorSource(settings.data_dir / MIRRORS, settings.git_timeout_seconds, access)
 
 

@@ -18,8 +18,15 @@ class Commits(Protocol):
         """Return the full commit id that a branch, tag or commit means now."""
         ...
 
-    async def bring(self, commit_sha: str, ref: str) -> None:
-        """Make a commit and its history readable here; cheap when it already is."""
+    async def bring(self, commit_sha: str, ref: str, *, vouched: bool = False) -> None:
+        """Make a commit and its history readable here; cheap when it already is.
+
+        A server may hold commits that strangers made, in forks and pull requests. So a commit of a
+        remote repository counts only if a branch or tag of it has it in its history, now or when we
+        last looked; otherwise InvalidRequestError. `vouched` leaves this proof out: a delivery that
+        the forge signed named the commit, the run is a fork's and gets nothing, or the commit is
+        only compared with. `ref` says where the commit may be found.
+        """
         ...
 
     async def first_parent(self, commit_sha: str) -> str | None:

@@ -4,18 +4,23 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 
-from deltaci.addresses import AddressRules
+from deltaci.addresses import AddressRules, host_of
 from deltaci.admission import Admission
 from deltaci.errors import InvalidRequestError, UnavailableError
 from deltaci.planner.model import Diff, Tree, TreeEntry
 from deltaci.vcs.git import GitError, Mirror
-from deltaci.vcs.git_errors import GitTimeoutError
+from deltaci.vcs.git_errors import GitTimeoutError, UnprovenError
+from deltaci.vcs.git_login import NOBODY, CredentialSource, Login
 from deltaci.vcs.git_names import local_path
+from deltaci.vcs.port import ForgeRefusedError, ForgeUnavailableError
 
+MAY_PASS = (GitTimeoutError, ForgeUnavailableError)
 REMOTE_FAILURE = "the repository cannot be read, or has no such commit"
 
 log = structlog.get_logger(__name__)
@@ -42,12 +47,15 @@ class MirroredCommits:
         with _refusing(remote=self._is_remote):
             return await self._mirror.resolve(self._url, ref)
 
-    async def bring(self, commit_sha: str, ref: str) -> None:
+    async def bring(self, commit_sha: str, ref: str, *, vouched: bool = False) -> None:
         """See Commits."""
         await self._access.rules.check(self._url)
         with _refusing(remote=self._is_remote, worth_another_try=self._is_remote):
             await self._mirror.ensure(self._url)
-            await self._mirror.fetch(self._url, commit_sha, ref=ref)
+            if vouched or not self._is_remote:
+                await self._mirror.fetch(self._url, commit_sha, ref=ref)
+            else:
+                await self._mirror.prove(self._url, commit_sha, ref)
 
     async def first_parent(self, commit_sha: str) -> str | None:
         """See Commits."""
@@ -89,11 +97,24 @@ class MirroredTree:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How repositories are reached: which, and how many callers wait how long for a ref."""
+    """How repositories are reached: which, as whom, and how many wait how long for a ref."""
 
     rules: AddressRules
     lookups: Admission
     lookup_seconds: float
+    credentials: CredentialSource | None = None
+
+    async def login(self, repo_id: str, url: str) -> Login:
+        """Return how git logs in at the address of a repository."""
+        if self.credentials is None or not self._may_carry_credentials(url):
+            return NOBODY
+        credential = await self.credentials(repo_id, url)
+        return Login.at(url, credential) if credential else NOBODY
+
+    def _may_carry_credentials(self, url: str) -> bool:
+        """Whether it is https, or http to a host that the settings name: a network of their own."""
+        scheme = urlsplit(url).scheme
+        return scheme == "https" or (scheme == "http" and host_of(url) in self.rules.hosts)
 
 
 class MirrorSource:
@@ -107,7 +128,11 @@ class MirrorSource:
     def __call__(self, repo_id: str, url: str) -> MirroredCommits:
         """See CommitSource."""
         name = hashlib.sha256(f"{repo_id}\0{url}".encode()).hexdigest()[:32]
-        mirror = Mirror(self._folder / f"{name}.git", timeout_seconds=self._timeout_seconds)
+        mirror = Mirror(
+            self._folder / f"{name}.git",
+            timeout_seconds=self._timeout_seconds,
+            login=partial(self._access.login, repo_id),
+        )
         return MirroredCommits(mirror, url, self._access)
 
 
@@ -119,10 +144,12 @@ def _refusing(*, remote: bool = False, worth_another_try: bool = False) -> Itera
     """
     try:
         yield
-    except GitError as error:
+    except UnprovenError as error:
+        raise InvalidRequestError(error.message) from error
+    except (GitError, ForgeRefusedError, ForgeUnavailableError) as error:
         message = REMOTE_FAILURE if remote else error.message
         if remote:
             log.warning("repository_not_read", error=error.message)
-        if worth_another_try or isinstance(error, GitTimeoutError):
+        if worth_another_try or isinstance(error, MAY_PASS):
             raise UnavailableError(message) from error
         raise InvalidRequestError(message) from error

@@ -2,12 +2,14 @@
 
 import shutil
 import tempfile
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deltaci.vcs.git_errors import GitError
+from deltaci.vcs.git_errors import GitError, UnprovenError
 from deltaci.vcs.git_lock import exclusive
+from deltaci.vcs.git_login import LoginFor, as_nobody
 from deltaci.vcs.git_names import (
     checked_address,
     checked_object_id,
@@ -16,6 +18,7 @@ from deltaci.vcs.git_names import (
     local_path,
     ref_candidates,
 )
+from deltaci.vcs.git_remote import remote_commit
 from deltaci.vcs.git_repository import Repository, run_git
 
 __all__ = ["GitError", "Mirror"]
@@ -24,7 +27,9 @@ FULL = "refs/delta-ci/commits/"
 SHALLOW = "refs/delta-ci/shallow/"
 """Refs that keep commits with or without their history, each followed by `<day>/<commit>`."""
 
-_REMOTE_REFS_MAX_BYTES = 1024 * 1024
+SEEN = "refs/delta-ci/"
+"""Begins the names under which we have a server's `heads/` and `tags/` as we saw them last."""
+EVERY_REF = (f"+refs/heads/*:{SEEN}heads/*", f"+refs/tags/*:{SEEN}tags/*")
 
 
 class Mirror(Repository):
@@ -34,8 +39,9 @@ class Mirror(Repository):
     which it was asked for; nothing is ever checked out.
     """
 
-    def __init__(self, path: Path, *, timeout_seconds: float) -> None:
+    def __init__(self, path: Path, *, timeout_seconds: float, login: LoginFor = as_nobody) -> None:
         super().__init__(path, timeout_seconds=timeout_seconds)
+        self._login = login
         # Never looks further up: a broken mirror must not turn into the repository around it.
         self.place = ("--git-dir", str(path))
 
@@ -51,14 +57,14 @@ class Mirror(Repository):
         """Return the commit that `ref` names at `url` now: branch, tag (peeled), full ref or id.
 
         A local path is read directly; a remote is asked over the network, except for a full id,
-        which is returned as it is and proves itself when it is fetched. Raises GitError.
+        which is returned as it is: `prove` says whether it is the repository's. Raises GitError.
         """
         folder = local_path(checked_address(url))
         if folder is not None:
             return await Repository(folder, timeout_seconds=self.timeout_seconds).resolve_local(ref)
         if is_object_id(ref):
             return ref
-        return await self._resolve_remote(url, ref)
+        return await remote_commit(url, ref, self.timeout_seconds, await self._login(url))
 
     async def fetch(
         self, url: str, sha: str, *, ref: str | None = None, history: bool = True
@@ -75,6 +81,28 @@ class Mirror(Repository):
             if not await self._is_kept(sha, history):
                 await self._fetch(url, sha, ref, history)
 
+    async def prove(self, url: str, sha: str, ref: str) -> None:
+        """Make sure that a branch or tag at `url` has the commit in its history; bring it along.
+
+        One that had it when we last looked will do. `ref` is looked at first if it is a branch or
+        tag. Raises UnprovenError when none has it, and GitError when the server cannot be asked.
+        """
+        checked_address(url)
+        if not await self._is_seen(checked_object_id(sha)):
+            async with self.alone():
+                await self._look_for(url, sha, ref)
+        if not await self._is_kept(sha, history=True):
+            await self._git("update-ref", _keep(sha, history=True, day=_today()), sha)
+
+    async def kept_ref(self, sha: str) -> str:
+        """Return the newest ref that keeps the commit with its history. Raises GitError."""
+        newest = ["--sort=-refname", "--count=1", "--format=%(refname)"]
+        kept = _keep(checked_object_id(sha), history=True, day="*")
+        listed = await self._git("for-each-ref", *newest, kept)
+        if not listed.stdout:
+            raise GitError(f"commit {sha} is not kept here")
+        return listed.stdout.decode("ascii").strip()
+
     def alone(self) -> AbstractAsyncContextManager[None]:
         """Keep other callers and processes from fetching meanwhile. Raises GitTimeoutError."""
         return exclusive(self.path / "delta-ci.lock", timeout_seconds=self.timeout_seconds)
@@ -90,13 +118,13 @@ class Mirror(Repository):
 
     async def _fetch(self, url: str, sha: str, ref: str | None, history: bool) -> None:
         keep = _keep(sha, history=history, day=_today())
-        attempts = [(f"+{sha}:{keep}",), ("--prune", "+refs/heads/*:refs/delta-ci/heads/*")]
+        attempts: list[tuple[str, ...]] = [(f"+{sha}:{keep}",), EVERY_REF]
         if ref is not None and not is_object_id(ref):
-            attempts.insert(1, (f"+{checked_ref(ref)}:refs/delta-ci/fetched",))
+            attempts.insert(1, (f"+{checked_ref(ref)}:{SEEN}fetched",))
         complaint = ""
-        for *options, refspec in attempts:
+        for refspecs in attempts:
             try:
-                await self._git(*_FETCH, *self._depth(history), *options, "--", url, refspec)
+                await self._pull(url, refspecs, history=history)
             except GitError as error:
                 complaint = complaint or error.message
                 continue
@@ -105,27 +133,30 @@ class Mirror(Repository):
                 return
         raise GitError(f"commit {sha} cannot be fetched: {complaint or 'the repository lacks it'}")
 
+    async def _look_for(self, url: str, sha: str, ref: str) -> None:
+        for name in () if is_object_id(ref) else _branch_or_tag(ref):
+            with suppress(GitError):
+                await self._pull(url, (f"+{name}:{SEEN}{name.removeprefix('refs/')}",))
+                if await self._is_seen(sha):
+                    return
+        await self._pull(url, EVERY_REF)
+        if not await self._is_seen(sha):
+            raise UnprovenError(f"no branch or tag of the repository contains commit {sha}")
+
+    async def _is_seen(self, sha: str) -> bool:
+        """Whether the commit is in the history of the branches and tags as we saw them last."""
+        globs = [f"--glob={SEEN}heads", f"--glob={SEEN}tags"]
+        outside = await self._git("rev-list", "--max-count=1", sha, "--not", *globs, check=False)
+        return outside.returncode == 0 and not outside.stdout
+
+    async def _pull(self, url: str, refspecs: Sequence[str], *, history: bool = True) -> None:
+        options = [*self._depth(history), *(["--prune"] if refspecs is EVERY_REF else [])]
+        await self._git(*_FETCH, *options, "--", url, *refspecs, login=await self._login(url))
+
     def _depth(self, history: bool) -> list[str]:
         if not history:
             return ["--depth=1"]
         return ["--unshallow"] if (self.path / "shallow").exists() else []
-
-    async def _resolve_remote(self, url: str, ref: str) -> str:
-        names = ref_candidates(ref)
-        patterns = [pattern for name in names for pattern in (name, f"{name}^{{}}")]
-        listed = await run_git(
-            ["ls-remote", "--quiet", "--", url, *patterns],
-            self.timeout_seconds,
-            max_bytes=_REMOTE_REFS_MAX_BYTES,
-        )
-        found = {}
-        for line in listed.stdout.decode("utf-8", "replace").splitlines():
-            oid, _, name = line.partition("\t")
-            found[name] = oid
-        for pattern in (p for name in names for p in (f"{name}^{{}}", name)):
-            if is_object_id(found.get(pattern, "")):
-                return found[pattern]
-        raise GitError(f"{ref!r} names no commit at this address")
 
 
 _FETCH = (
@@ -142,6 +173,11 @@ _FETCH = (
 
 def _keep(sha: str, *, history: bool, day: str) -> str:
     return f"{FULL if history else SHALLOW}{day}/{sha}"
+
+
+def _branch_or_tag(ref: str) -> Sequence[str]:
+    """Return the full names of the branch or tag that `ref` may stand for."""
+    return [name for name in ref_candidates(ref) if name.startswith(("refs/heads/", "refs/tags/"))]
 
 
 def _today() -> str:

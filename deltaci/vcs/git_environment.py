@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 SETTINGS = {
     "core.hooksPath": "/dev/null",
@@ -17,6 +18,7 @@ SETTINGS = {
 }
 """Given like options of the command line, so that no repository's own settings outrank them."""
 
+NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 ALLOWED_PROTOCOLS = "file:git:http:https:ssh"
 _CONFIG_FILE = Path(__file__).with_name("git_hardened.gitconfig")
 _PASSED_ON = (
@@ -31,17 +33,20 @@ _PASSED_ON = (
 )
 
 
-def hardened_environment(process: Mapping[str, str] | None = None) -> dict[str, str]:
+def hardened_environment(
+    process: Mapping[str, str] | None = None, settings: Mapping[str, str] = NO_SETTINGS
+) -> dict[str, str]:
     """Return the variables for a git command: no system or user settings, no prompts, no hooks.
 
     `process` is the environment to take the few harmless variables from; the real one by default.
+    `settings` are for this command alone, and win over ours.
     HOME leads nowhere, so that no `.netrc` or credential store of the service account is used.
     """
     source = os.environ if process is None else process
     passed_on = {name: source[name] for name in _PASSED_ON if name in source}
     return (
         passed_on
-        | settings_variables(SETTINGS)
+        | settings_variables({**SETTINGS, **settings})
         | {
             "HOME": "/nonexistent",
             "LC_ALL": "C",

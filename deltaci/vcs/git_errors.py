@@ -15,6 +15,10 @@ class GitError(Exception):
         super().__init__(self.message)
 
 
+class UnprovenError(GitError):
+    """The commit may be on the server, but nothing says that it is the repository's own."""
+
+
 class GitTimeoutError(GitError):
     """A git command was stopped because it took too long."""
 

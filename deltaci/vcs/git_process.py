@@ -13,6 +13,7 @@ from typing import IO
 
 from deltaci.vcs.git_environment import hardened_environment
 from deltaci.vcs.git_errors import GitError, GitOutputError, GitTimeoutError
+from deltaci.vcs.git_login import NOBODY, Login
 
 OUTPUT_MAX_BYTES = 256 * 1024 * 1024
 _CHUNK_BYTES = 1024 * 1024
@@ -41,6 +42,7 @@ class GitCommand:
     timeout_seconds: float
     stdin: bytes = b""
     max_bytes: int = OUTPUT_MAX_BYTES
+    login: Login = NOBODY
     _process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
     _killed: bool = field(default=False, init=False)
 
@@ -50,10 +52,10 @@ class GitCommand:
         Raises GitTimeoutError and GitOutputError at the bounds, GitError when git cannot start.
         The whole process group is gone when this returns or raises.
         """
-        with _as_file(self.stdin) as stdin, self._start(stdin) as process:
+        with as_file(self.stdin) as stdin, self._start(stdin) as process:
             try:
                 stdout, stderr = self._read(process)
-                return Finished(process.wait(), stdout, stderr)
+                return Finished(process.wait(), stdout, self.login.redact(stderr))
             finally:
                 self.kill()
 
@@ -71,7 +73,7 @@ class GitCommand:
         try:
             process = subprocess.Popen(
                 ["git", *self.arguments],
-                env=hardened_environment(),
+                env=hardened_environment(settings=self.login.settings),
                 stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -114,8 +116,8 @@ class GitCommand:
 
 
 @contextmanager
-def _as_file(content: bytes) -> "Iterator[IO[bytes] | int]":
-    """Stdin as a file, so that writing it can never block against an unread answer."""
+def as_file(content: bytes) -> "Iterator[IO[bytes] | int]":
+    """Give stdin as a file, so that writing it can never block against an unread answer."""
     if not content:
         yield subprocess.DEVNULL
         return

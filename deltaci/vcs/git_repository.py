@@ -7,6 +7,7 @@ from pathlib import Path
 from deltaci.planner.model import Diff
 from deltaci.vcs.git_diff import RENAME_LIMIT, parse_changes
 from deltaci.vcs.git_errors import GitError
+from deltaci.vcs.git_login import NOBODY, Login
 from deltaci.vcs.git_names import checked_object_id, is_object_id, ref_candidates
 from deltaci.vcs.git_process import OUTPUT_MAX_BYTES, Finished, GitCommand
 from deltaci.vcs.git_tree import GitTree, parse_entries
@@ -120,12 +121,10 @@ class Repository:
         *arguments: str,
         stdin: bytes = b"",
         check: bool = True,
-        max_bytes: int = OUTPUT_MAX_BYTES,
+        login: Login = NOBODY,
     ) -> Finished:
         command = [*self.place, verb, *arguments]
-        return await run_git(
-            command, self.timeout_seconds, stdin=stdin, check=check, max_bytes=max_bytes
-        )
+        return await run_git(command, self.timeout_seconds, stdin=stdin, check=check, login=login)
 
 
 async def run_git(
@@ -135,12 +134,13 @@ async def run_git(
     stdin: bytes = b"",
     check: bool = True,
     max_bytes: int = OUTPUT_MAX_BYTES,
+    login: Login = NOBODY,
 ) -> Finished:
     """Run one git command without blocking the event loop; cancelling stops the process.
 
     With `check`, raises GitError when git fails.
     """
-    command = GitCommand(arguments, timeout_seconds, stdin=stdin, max_bytes=max_bytes)
+    command = GitCommand(arguments, timeout_seconds, stdin, max_bytes, login)
     loop = asyncio.get_running_loop()
     try:
         finished = await loop.run_in_executor(_THREADS, command.run)

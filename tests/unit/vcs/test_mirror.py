@@ -6,6 +6,7 @@ import pytest
 
 from deltaci.testing.repositories import GitRepository, MakeRepository
 from deltaci.vcs.git import GitError, Mirror
+from deltaci.vcs.git_remote import remote_commit
 from deltaci.vcs.git_repository import run_git
 
 
@@ -31,7 +32,7 @@ async def test_every_kind_of_ref_is_resolved(source: GitRepository, mirror: Mirr
     for ref in [*refs, "refs/pull/7/head", "pull/7/head"]:
         assert await mirror.resolve(str(source.path), ref) == head
         if ref != head:
-            assert await mirror._resolve_remote(str(source.path), ref) == head
+            assert await remote_commit(str(source.path), ref, 30) == head
 
 
 async def test_a_branch_wins_over_a_tag_of_the_same_name(
@@ -42,7 +43,7 @@ async def test_a_branch_wins_over_a_tag_of_the_same_name(
     head = source.commit({"x": "1"})
 
     assert await mirror.resolve(str(source.path), "next") == head
-    assert await mirror._resolve_remote(str(source.path), "next") == head
+    assert await remote_commit(str(source.path), "next", 30) == head
 
 
 @pytest.mark.parametrize(
