@@ -31,6 +31,18 @@ class _Known:
     secrets: tuple[str, ...] = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A delivery that was signed by a known secret."""
+
+    forge: Forge
+    delivery: Delivery
+    repository: KnownRepository | None
+    """The repository that it is about, if that is registered."""
+    by_forge: bool
+    """Whether a secret for all of the forge's repositories signed it."""
+
+
 class Reception:
     """Where the deliveries of all forges arrive in one process."""
 
@@ -42,33 +54,42 @@ class Reception:
             REPOSITORIES_REMEMBERED, core.settings.webhook_secrets_cache_seconds
         )
 
-    async def receive(
-        self, provider: str, headers: Mapping[str, str], body: bytes
-    ) -> WebhookAccepted:
-        """Store a delivery and what follows from it; `headers` have lower-case names.
+    async def verify(self, provider: str, headers: Mapping[str, str], body: bytes) -> Verified:
+        """Read a delivery and find out who signed it; `headers` have lower-case names.
 
         Raises NotFoundError for an unknown provider, InvalidRequestError for what cannot be read,
         UnauthorizedError without a valid signature, and UnavailableError when it should be sent
-        again. Receiving the same again gives the same run.
+        again. Nothing is stored.
         """
         forge = self._forge(provider)
         delivery = forge.webhooks.read(headers, body)
-        known = await self._known_repository(forge, delivery.full_name)
-        of_repository = known.secrets if known else ()
         by_forge = forge.webhooks.verify(delivery, forge.secrets)
-        if not by_forge and not forge.webhooks.verify(delivery, of_repository):
+        known = self._remembered(forge, delivery.full_name)
+        if known is None or not (by_forge or _signed_by_its_own(forge, delivery, known)):
+            # A secret that was added a moment ago counts at once.
+            known = await self._look_up(forge, delivery.full_name)
+        if not by_forge and not _signed_by_its_own(forge, delivery, known):
             log.warning("webhook_refused", provider=forge.provider, event=delivery.event[:100])
             raise UnauthorizedError("the delivery is not signed by a known secret")
-        if known is None and by_forge and forge.auto_register:
+        return Verified(forge, delivery, known.repository if known else None, by_forge)
+
+    async def receive(self, verified: Verified) -> WebhookAccepted:
+        """Store a delivery and what follows from it. Receiving it again gives the same run.
+
+        Raises InvalidRequestError for what cannot be parsed, and UnavailableError when it should
+        be sent again.
+        """
+        forge, delivery, repository = verified.forge, verified.delivery, verified.repository
+        if repository is None and verified.by_forge and forge.auto_register:
             await auto_register(self._core, forge, delivery)
-            known = await self._known_repository(forge, delivery.full_name)
-        return await self.act_on(forge, delivery, known.repository if known else None)
+            repository = await self._repository(forge, delivery.full_name)
+        return await self.act_on(forge, delivery, repository)
 
     async def redeliver(self, provider: Provider, delivery: Delivery, of: str) -> WebhookAccepted:
         """Do with a kept delivery, verified long ago, what would be done today."""
         forge = self._forge(provider)
-        known = await self._known_repository(forge, delivery.full_name)
-        return await self.act_on(forge, delivery, known.repository if known else None, of)
+        repository = await self._repository(forge, delivery.full_name)
+        return await self.act_on(forge, delivery, repository, of)
 
     async def act_on(
         self,
@@ -102,27 +123,30 @@ class Reception:
         except (ValueError, KeyError) as error:
             raise NotFoundError(f"no forge {provider!r} is set up here") from error
 
-    async def _known_repository(self, forge: Forge, full_name: str) -> _Known | None:
+    async def _repository(self, forge: Forge, full_name: str) -> KnownRepository | None:
+        known = self._remembered(forge, full_name) or await self._look_up(forge, full_name)
+        return known.repository if known else None
+
+    def _remembered(self, forge: Forge, full_name: str) -> _Known | None:
+        return self._known.get((forge.provider, key_of(full_name)))
+
+    async def _look_up(self, forge: Forge, full_name: str) -> _Known | None:
         if not full_name:
             return None
-        key = (forge.provider, key_of(full_name))
-        known = self._known.get(key)
-        if known is None:
-            known = await self._look_up(forge.provider, full_name)
-            if known is not None:
-                self._known[key] = known
-        return known
-
-    async def _look_up(self, provider: Provider, full_name: str) -> _Known | None:
         async with self._core.database.read() as tx:
-            linked = await find_linked(tx, provider, full_name)
+            linked = await find_linked(tx, forge.provider, full_name)
         if linked is None:
             return None
         repository = KnownRepository(
             repo_id=linked.repository.id,
-            provider=provider,
+            provider=forge.provider,
             full_name=linked.link.full_name,
-            forge=provider if hears(self._core, linked.link) else None,
+            forge=forge.provider if hears(self._core, linked.link) else None,
         )
         secrets = tuple(self._core.seal.open(sealed) for sealed in linked.sealed_secrets)
-        return _Known(repository, secrets)
+        known = self._known[(forge.provider, key_of(full_name))] = _Known(repository, secrets)
+        return known
+
+
+def _signed_by_its_own(forge: Forge, delivery: Delivery, known: _Known | None) -> bool:
+    return known is not None and forge.webhooks.verify(delivery, known.secrets)
