@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from deltaci.cli.main import app
-from deltaci.settings import Settings
+from scripts.pages.settings import variables
 
 ROOT = Path(__file__).resolve().parent.parent
 LINK = re.compile(r"(?<!\\)\]\(([^)\s]+)\)")
@@ -78,7 +78,7 @@ def unknown_commands(text: str) -> Iterator[str]:
 def unknown_names(text: str) -> Iterator[str]:
     """Settings, files of ours and make targets that do not exist."""
     known = _variables(typer.main.get_command(app)) | PASSED_ON
-    known |= {f"DELTA_CI_{name.upper()}" for name in Settings.model_fields}
+    known |= variables().keys()
     yield from (f"names {name}" for name in sorted(set(SETTING.findall(text)) - known))
     yield from (f"names {path}" for path in PATH.findall(text) if not (ROOT / path).exists())
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))

@@ -1,6 +1,8 @@
 """docs/reference/settings.md, from the settings class."""
 
-from pydantic import SecretStr
+from collections.abc import Iterator
+
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from deltaci.settings import Settings
@@ -19,18 +21,32 @@ addresses, and passes the rest on.
 
 def render(_present: str) -> str:
     """The whole page."""
-    prefix = Settings.model_config.get("env_prefix", "")
     rows = [
-        f"| `{prefix}{name.upper()}` | {_default(field)} | {_cell(field.description or '')} |"
-        for name, field in Settings.model_fields.items()
+        f"| `{name}` | {_default(field)} | {_cell(field.description or '')} |"
+        for name, field in variables().items()
     ]
     return HEAD + "\n".join(rows) + "\n"
+
+
+def variables() -> dict[str, FieldInfo]:
+    """Every variable that is read, with the field that it sets."""
+    prefix = Settings.model_config.get("env_prefix", "")
+    return {f"{prefix}{name.upper()}": field for name, field in _leaves(Settings)}
+
+
+def _leaves(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from ((f"{name}_{leaf}", each) for leaf, each in _leaves(inner))
+        else:
+            yield name, field
 
 
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
-    value = field.default
+    value = "" if field.default is None else field.default
     shown = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
     return f"`{shown}`" if shown else "empty"
 
