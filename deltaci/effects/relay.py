@@ -14,6 +14,8 @@ SWEEP_BATCH = 100
 FORGET_WITHIN_SECONDS = 0.05
 """How long delivered effects are collected before one transaction drops them all."""
 DRAIN_SECONDS = 5.0
+UNDERWAY_MAX = 100
+"""Effects that one process sends at once, so that a storm leaves it time to answer requests."""
 
 log = structlog.get_logger(__name__)
 
@@ -29,8 +31,11 @@ class EffectRelay:
         self._forgetting: asyncio.Task[None] | None = None
 
     def send_now(self, effects: Sequence[Effect]) -> None:
-        """Start delivering effects that were just committed; returns at once."""
-        for effect in effects:
+        """Start delivering effects that were just committed; returns at once.
+
+        What is too much at once is left to the sweep of whichever process has time for it.
+        """
+        for effect in effects[: max(0, UNDERWAY_MAX - len(self._underway))]:
             task = asyncio.create_task(self._send(effect), name=f"effect-{effect.kind}")
             self._underway.add(task)
             task.add_done_callback(self._underway.discard)

@@ -7,7 +7,7 @@ import pytest
 
 from deltaci.core import Core
 from deltaci.effects.deliver import Deliverer
-from deltaci.effects.relay import EffectRelay
+from deltaci.effects.relay import UNDERWAY_MAX, EffectRelay
 from deltaci.errors import UnavailableError
 from deltaci.jobs.offer import offer_attempt
 from deltaci.store.outbox import (
@@ -67,6 +67,24 @@ async def test_a_fresh_effect_is_left_to_who_promised_it(core: Core, clock: Sett
 
     assert await relay.sweep() == 0
     assert listener.heard == []
+
+
+async def test_a_storm_of_effects_is_left_to_whoever_has_time(
+    core: Core, clock: SettableClock
+) -> None:
+    listener = Listener()
+    relay = EffectRelay(core, listener.deliver)
+    core.database.on_effects = relay.send_now
+    storm = UNDERWAY_MAX + 20
+
+    await _promise(core, *range(storm))
+    await relay.drain()
+    assert len(listener.heard) == UNDERWAY_MAX
+    clock.advance(GRACE)
+    assert await relay.sweep() == 20
+    await relay.drain()
+
+    assert sorted(listener.heard) == list(range(storm))
 
 
 async def test_a_crash_between_commit_and_sending_is_swept_up(
