@@ -8,7 +8,7 @@ from deltaci.commands.parse import Command, Verb, parse_command
 from deltaci.commands.why import why
 from deltaci.core import Core
 from deltaci.errors import InvalidRequestError, InvalidStateError
-from deltaci.reports.inert import inert
+from deltaci.reports.inert import SENTENCE_MAX, code
 from deltaci.repositories.place import place_of
 from deltaci.runs.cancel import cancel_run
 from deltaci.runs.ports import CommitSource
@@ -92,5 +92,5 @@ async def _carry_out(core: Core, commits: CommitSource, asked: _Asked) -> str:
         else:
             return await why(core, commits, asked.run, asked.command.words[0])
     except (InvalidRequestError, InvalidStateError) as error:
-        return f"Not done: {inert(error.message)}."
+        return f"Not done: {code(error.message, SENTENCE_MAX)}."
     return ""

@@ -2,7 +2,7 @@
 
 from deltaci.core import Core
 from deltaci.errors import InvalidRequestError
-from deltaci.reports.inert import inert
+from deltaci.reports.inert import SENTENCE_MAX, code
 from deltaci.runs.ports import CommitSource
 from deltaci.runs.preview import preview_plan
 from deltaci.runs.read import read_run
@@ -26,20 +26,20 @@ def _about_job(detail: RunDetail, name: str) -> str:
             return _ran(job)
     for skipped in detail.plan.skipped_jobs if detail.plan else ():
         if skipped.name == name:
-            return f"{inert(name)} did not run: {inert(skipped.reason)}."
+            return f"{code(name)} did not run: {code(skipped.reason, SENTENCE_MAX)}."
     return ""
 
 
 def _ran(detail: JobDetail) -> str:
     job = detail.job
-    reason = inert(job.reason or "declared")
-    lines = [f"{inert(job.name)} is {job.state}. Planned because: {reason}."]
+    reason = code(job.reason or "declared", SENTENCE_MAX)
+    lines = [f"{code(job.name)} is {job.state}. Planned because: {reason}."]
     if job.state_reason:
-        lines.append(f"Now: {inert(job.state_reason)}.")
+        lines.append(f"Now: {code(job.state_reason, SENTENCE_MAX)}.")
     if detail.failure_explanations:
         newest = detail.failure_explanations[0]
         verdict = f"{newest.category}/{newest.confidence} rule {newest.rule_version}"
-        lines.append(f"Failure: {inert(newest.summary)} ({verdict})")
+        lines.append(f"Failure: {code(newest.summary, SENTENCE_MAX)} ({verdict})")
     return "\n\n".join(lines)
 
 
@@ -57,12 +57,14 @@ async def _about_path(core: Core, commits: CommitSource, run: Run, path: str) ->
     try:
         made = await preview_plan(core, commits, request)
     except InvalidRequestError as error:
-        return f"No plan can be made: {inert(error.message)}."
-    lines = [f"- {inert(job.name)}: {inert(job.reason)}" for job in made.jobs[:JOBS_SHOWN]]
+        return f"No plan can be made: {code(error.message, SENTENCE_MAX)}."
+    lines = [
+        f"- {code(job.name)}: {code(job.reason, SENTENCE_MAX)}" for job in made.jobs[:JOBS_SHOWN]
+    ]
     lines += [
-        f"- {inert(skipped.name)} would not run: {inert(skipped.reason)}"
+        f"- {code(skipped.name)} would not run: {code(skipped.reason, SENTENCE_MAX)}"
         for skipped in made.skipped_jobs[: JOBS_SHOWN - len(lines)]
     ]
     left = len(made.jobs) + len(made.skipped_jobs) - len(lines)
     more = [f"- … and {left} more"] if left else []
-    return "\n".join([f"A change of {inert(path)} alone leads to:", "", *lines, *more])
+    return "\n".join([f"A change of {code(path)} alone leads to:", "", *lines, *more])
