@@ -1,5 +1,6 @@
 """Commit statuses: what GitHub shows beside a commit for a token that is not an App's."""
 
+from deltaci.vcs.commit_status import status_line, status_name
 from deltaci.vcs.forge_answers import answered_id
 from deltaci.vcs.forge_paths import quoted, repository_path
 from deltaci.vcs.forge_texts import cut_line
@@ -31,8 +32,8 @@ class CommitStatuses:
         path = f"{repository_path(place.full_name)}/statuses/{quoted(check.commit_sha)}"
         body = {
             "state": STATES[check.verdict],
-            "context": check.name,
-            "description": cut_line(check.title, DESCRIPTION_MAX_LENGTH),
+            "context": status_name(check),
+            "description": cut_line(status_line(check), DESCRIPTION_MAX_LENGTH),
         }
         if check.url:
             body["target_url"] = check.url
