@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from deltaci.testing.fake_forge.github_app import FakeApp
 from deltaci.vcs.port import Verdict
 
 
@@ -71,6 +72,8 @@ class ForgeState:
 
     accounts: dict[str, str] = field(default_factory=dict, repr=False)
     """Token to the login that it acts as."""
+    app: FakeApp | None = None
+    """The App that GitHub knows, if any."""
     repositories: dict[str, Repository] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     """Whatever a strict forge would not stand for; empty is what tests want to see."""
