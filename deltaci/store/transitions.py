@@ -24,8 +24,10 @@ from deltaci.states import (
     LeaseState,
     RunState,
     advance,
+    open_states,
 )
 from deltaci.store.database import NEW_TRANSITIONS, Transaction
+from deltaci.store.reports import promise_report
 from deltaci.store.tables import Attempt, Job, Lease, Run
 from deltaci.store.tables.base import table_of
 
@@ -34,6 +36,10 @@ State = TypeVar("State", RunState, JobState, LeaseState)
 
 ROWS_AT_ONCE = 500
 """Most rows of one statement; databases bound the number of its parameters."""
+
+
+SHOWN = frozenset({JobState.STARTING} | (set(JobState) - open_states(JOB)))
+"""States of jobs that forges are told of: those in which they start or end."""
 
 
 class Moment:
@@ -116,6 +122,7 @@ async def _move(
     for begin in range(0, len(rows), ROWS_AT_ONCE):
         await _compare_and_set(tx, rows[begin : begin + ROWS_AT_ONCE], values)
     _record(tx, kind, rows, target, moment)
+    await _report(tx, rows, target, moment)
     for row in rows:
         for name, value in values.items():
             set_committed_value(row, name, value)
@@ -149,6 +156,20 @@ def _record(tx: Transaction, kind: str, rows: Sequence[Row], target: State, mome
         for row in rows
         if row.state != target
     )
+
+
+async def _report(tx: Transaction, rows: Sequence[Row], target: State, moment: Moment) -> None:
+    """Have the forge told of what it shows: every state of a run, and jobs that start or end.
+
+    The run was held and read before its jobs were, so that asking for it costs no statement.
+    """
+    changed = [row for row in rows if row.state != target]
+    for row in changed:
+        if isinstance(row, Run):
+            await promise_report(tx, row, moment.at)
+    if target in SHOWN:
+        for run_id in {row.run_id for row in changed if isinstance(row, Job)}:
+            await promise_report(tx, await tx.get_one(Run, run_id), moment.at)
 
 
 def _key(row: Row) -> str:

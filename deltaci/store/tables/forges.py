@@ -135,7 +135,8 @@ class PublishedCheck(Base):
     external_id: Mapped[str | None] = mapped_column(String(200))
     """The forge's id; None while a first try may or may not have got through."""
     rank: Mapped[int]
+    """The highest that was ever begun: nothing of a lower one is shown any more."""
     fingerprint: Mapped[Identifier]
-    """SHA-256 of what was shown last; empty while nothing was."""
+    """SHA-256 of what was shown last, `sending` while a call is under way; empty when unknown."""
     last_error: Mapped[Text]
     updated_at: Mapped[datetime]
