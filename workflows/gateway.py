@@ -13,13 +13,15 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import WorkflowExecutionStatus
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 from temporalio.client import AsyncActivityCancelledError, Client
-from temporalio.common import WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from deltaci.effects.ports import Standing, Vouched
 from deltaci.errors import UnavailableError
-from deltaci.wire.orchestration import JobOutcome, RunOrder
+from deltaci.ids import workflow_id
+from deltaci.wire.orchestration import JobOutcome, ReportOrder, RunOrder
+from workflows.report import ReportWorkflow
 from workflows.run import RunWorkflow
 from workflows.search import run_attributes
 
@@ -57,6 +59,22 @@ class Gateway:
         async with _unavailable_if_unreachable(gone_is_fine=True):
             handle = self._client.get_workflow_handle(workflow_id)
             await handle.signal(signal, rpc_timeout=CALL_TIMEOUT)
+
+    async def report_run(self, order: ReportOrder) -> None:
+        """See Orchestrator. A report that has ended begins again: rows say what is left to tell."""
+        async with _unavailable_if_unreachable():
+            await self._client.start_workflow(
+                ReportWorkflow.run,
+                order,
+                id=workflow_id("report", order.run_id),
+                task_queue=self._task_queue,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                start_signal="changed",
+                start_signal_args=[order.ended],
+                static_summary=f"tells the forge of {order.run_id}",
+                rpc_timeout=CALL_TIMEOUT,
+            )
 
     async def complete_job(self, task_token: bytes, outcome: JobOutcome) -> None:
         """See Orchestrator. Always a result, never a failure: those depend on Temporal's view."""

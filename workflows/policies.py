@@ -44,3 +44,22 @@ after twice the time before, so that a day of waiting leaves a short history."""
 
 WIND_DOWN_SLACK = timedelta(seconds=5)
 """After the cancel deadline, for the sweeper's tick and the news of it."""
+
+REPORT_TIMEOUT = timedelta(minutes=30)
+"""The largest run has some 600 checks; a forge that answers slowly may need seconds for each."""
+
+REPORT_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=2),
+    backoff_coefficient=2.0,
+    maximum_interval=timedelta(minutes=5),
+)
+"""A forge may be away for hours; `report_give_up_hours` bounds the patience, and what the forge
+itself asks us to wait counts before this."""
+
+REPORT_RECHECK = timedelta(minutes=5)
+"""A report looks by itself at how its run stands, should a signal be lost."""
+
+
+def forge_queue(task_queue: str) -> str:
+    """Where activities wait that call forges: apart, so that a slow forge holds up nobody else."""
+    return f"{task_queue}-forges"

@@ -9,6 +9,8 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from deltaci import __version__
+from workflows.policies import forge_queue
+from workflows.report import ReportWorkflow
 from workflows.run import RunWorkflow
 
 GRACE = timedelta(seconds=10)
@@ -18,7 +20,10 @@ TAKE_OVER = timedelta(seconds=3)
 a worker's death costs its runs."""
 CONCURRENT_WORKFLOW_TASKS = 20
 CONCURRENT_ACTIVITIES = 100
+BUILD_ID = __version__
+"""Without one, every loaded module is hashed: a second per start."""
 
+WORKFLOWS = (RunWorkflow, ReportWorkflow)
 PASSED_THROUGH = ("deltaci", "activities", "workflows", "pydantic_settings", "sqlalchemy")
 """Imported once instead of once per workflow run: 80 ms of CPU against 7 (design §8)."""
 
@@ -40,9 +45,26 @@ def build_worker(
         "max_concurrent_workflow_tasks": CONCURRENT_WORKFLOW_TASKS,
         "max_concurrent_activities": CONCURRENT_ACTIVITIES,
         "sticky_queue_schedule_to_start_timeout": TAKE_OVER,
-        "build_id": __version__,  # otherwise every loaded module is hashed: a second per start
+        "build_id": BUILD_ID,
         **options,
     }
     return Worker(
-        client, task_queue=task_queue, workflows=[RunWorkflow], activities=activities, **settings
+        client, task_queue=task_queue, workflows=WORKFLOWS, activities=activities, **settings
+    )
+
+
+def build_forge_worker(
+    client: Client, task_queue: str, activities: Sequence[Callable[..., Any]], at_once: int
+) -> Worker:
+    """Return a worker for activities that call forges, on the queue beside `task_queue`.
+
+    However slow a forge is, it holds none of the slots that jobs need.
+    """
+    return Worker(
+        client,
+        task_queue=forge_queue(task_queue),
+        activities=activities,
+        max_concurrent_activities=at_once,
+        graceful_shutdown_timeout=GRACE,
+        build_id=BUILD_ID,
     )

@@ -6,6 +6,7 @@ from typing import Any
 from deltaci.core import Core
 from deltaci.effects.ports import Orchestrator
 from deltaci.jobs.offer import outcome_of
+from deltaci.reports.order import order_of_report
 from deltaci.runs.order import order_of
 from deltaci.states import ATTEMPT, is_terminal
 from deltaci.store.jobs import find_work
@@ -26,6 +27,7 @@ class Deliverer:
             EffectKind.START_RUN: self._start_run,
             EffectKind.SIGNAL_RUN: self._signal_run,
             EffectKind.COMPLETE_ATTEMPT: self._complete_attempt,
+            EffectKind.REPORT_RUN: self._report_run,
         }
 
     async def deliver(self, effect: Effect) -> None:
@@ -50,3 +52,9 @@ class Deliverer:
             return  # never offered: no activity waits
         if is_terminal(ATTEMPT, work.attempt.state):
             await self._orchestrator.complete_job(work.attempt.task_token, outcome_of(work.attempt))
+
+    async def _report_run(self, payload: dict[str, Any]) -> None:
+        async with self._core.database.read() as tx:
+            run = await find_run(tx, payload["run_id"])
+        if run is not None:
+            await self._orchestrator.report_run(order_of_report(self._core.settings, run))

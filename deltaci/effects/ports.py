@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any, Protocol
 
-from deltaci.wire.orchestration import JobOutcome, RunOrder
+from deltaci.wire.orchestration import JobOutcome, ReportOrder, RunOrder
 
 
 class Standing(StrEnum):
@@ -38,6 +38,10 @@ class Orchestrator(Protocol):
 
     async def signal_run(self, workflow_id: str, signal: str) -> None:
         """Tell a run's workflow something; every signal is idempotent."""
+        ...
+
+    async def report_run(self, order: ReportOrder) -> None:
+        """Have a run's forge told how the run stands now; starts the telling if none is at it."""
         ...
 
     async def complete_job(self, task_token: bytes, outcome: JobOutcome) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from deltaci.effects.ports import Standing, Vouched
 from deltaci.errors import UnavailableError
-from deltaci.wire.orchestration import JobOutcome, RunOrder
+from deltaci.wire.orchestration import JobOutcome, ReportOrder, RunOrder
 
 
 @dataclass
@@ -20,6 +20,8 @@ class MemoryOrchestrator:
     starts: int = 0
     signals: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """Signals by workflow ID, in the order in which they came."""
+    reports: list[ReportOrder] = field(default_factory=list)
+    """What runs' forges were to be told of, in the order in which it came."""
     completed: dict[bytes, JobOutcome] = field(default_factory=dict)
     """First outcomes by task token."""
     vouched: list[tuple[bytes, dict[str, Any]]] = field(default_factory=list)
@@ -38,6 +40,11 @@ class MemoryOrchestrator:
         """See Orchestrator."""
         self._require_reachable()
         self.signals[workflow_id].append(signal)
+
+    async def report_run(self, order: ReportOrder) -> None:
+        """See Orchestrator."""
+        self._require_reachable()
+        self.reports.append(order)
 
     async def complete_job(self, task_token: bytes, outcome: JobOutcome) -> None:
         """See Orchestrator."""

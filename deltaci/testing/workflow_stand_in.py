@@ -19,7 +19,14 @@ from deltaci.runs.settle import settle_run
 from deltaci.runs.slots import claim_slot
 from deltaci.runs.stop_jobs import stop_jobs
 from deltaci.states import JOB, RUN, JobState, RunState, is_terminal
-from deltaci.wire.orchestration import JobOutcome, JobTicket, RunEnding, RunOrder, StopJobs
+from deltaci.wire.orchestration import (
+    JobOutcome,
+    JobTicket,
+    ReportOrder,
+    RunEnding,
+    RunOrder,
+    StopJobs,
+)
 from deltaci.wire.runner import CancelReason
 
 Step = Callable[[], Awaitable[bool]]
@@ -190,6 +197,9 @@ class SteppedOrchestrator:
         workflow = self.workflows.get(workflow_id)
         if workflow is not None and signal == "cancel":
             workflow.cancel_requested = True
+
+    async def report_run(self, order: ReportOrder) -> None:
+        """See Orchestrator; no forge listens here."""
 
     async def complete_job(self, task_token: bytes, outcome: JobOutcome) -> None:  # noqa: ARG002 - the port's signature
         """See Orchestrator; a workflow passes over what it does not wait for."""

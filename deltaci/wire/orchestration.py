@@ -112,3 +112,38 @@ class RunOutcome(Payload):
 
     run_id: str
     state: RunState
+
+
+class ReportOrder(Payload):
+    """The input of a report's workflow; its timers are fixed when it starts."""
+
+    run_id: str
+    ended: bool
+    """Whether the run had ended by then: there is no more news to wait for."""
+    debounce_seconds: float
+    give_up_seconds: int
+    heartbeat_timeout_seconds: int
+
+
+class ReportStanding(Payload):
+    """How far a run's report has come."""
+
+    run_id: str
+    finished: bool
+    """Whether the run has ended and its forge knows the outcome, or never will."""
+    run_state: str = ""
+    """What the forge was told last."""
+    error: str = ""
+
+
+class ReportFailure(Payload):
+    """A report that could not be delivered in time, and why."""
+
+    run_id: str
+    reason: str
+
+
+class CommandRef(Payload):
+    """One kept comment that may be a command, by the id of its delivery."""
+
+    delivery_id: str
