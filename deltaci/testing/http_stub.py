@@ -1,7 +1,6 @@
 """A very small HTTP/1.1 server for fakes: real sockets, no framework, one handler."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -38,7 +37,7 @@ class HttpStub:
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
         self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
         self.port = 0
 
     async def start(self) -> None:
@@ -50,19 +49,23 @@ class HttpStub:
         """Refuse and drop every connection, as a server that died would."""
         if self._server is not None:
             self._server.close()
-            for connection in self._connections:
-                connection.transport.abort()
+            for connection in self._serving:
+                connection.cancel()
+            await asyncio.gather(*self._serving)
             await self._server.wait_closed()
             self._server = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._connections.add(writer)
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+        if task := asyncio.current_task():
+            self._serving.add(task)
+            task.add_done_callback(self._serving.discard)
+        try:
             while (answer := await self._handler(await _read(reader))) is not None:
                 writer.write(_encode(answer))
                 await writer.drain()
-        self._connections.discard(writer)
-        writer.close()
+            writer.close()
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            writer.transport.abort()
 
 
 async def _read(reader: asyncio.StreamReader) -> Request:
