@@ -19,9 +19,14 @@ class Faults:
     _dropped: int = 0
     _limited_until: float = -math.inf
 
-    def fail_next(self, times: int, status: int, headers: Mapping[str, str] | None = None) -> None:
-        """Answer the next requests with this status, without doing anything."""
-        body = b'{"message": "told to fail"}'
+    def fail_next(
+        self,
+        times: int,
+        status: int,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b'{"message": "told to fail"}',
+    ) -> None:
+        """Answer the next requests with this, without doing anything."""
         self._answers.extend([Answer(status, body, headers or {})] * times)
 
     def rate_limit(self, seconds: float) -> None:

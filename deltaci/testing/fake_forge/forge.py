@@ -133,6 +133,10 @@ class FakeForge:
             return self._route(request, login)
         except RefusalError as error:
             return answered(self._fake.complaint(error.message), error.status)
+        except (KeyError, TypeError, ValueError) as error:
+            problem = f"{request.method} {request.path} lacks something: {error!r}"
+            self.state.violations.append(problem)
+            return answered(self._fake.complaint(problem), HTTPStatus.UNPROCESSABLE_ENTITY)
 
     def _route(self, request: Request, login: str) -> Answer:
         for route in self._fake.routes:

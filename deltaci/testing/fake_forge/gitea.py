@@ -5,16 +5,16 @@ import hmac
 from http import HTTPStatus
 from typing import Any
 
+from deltaci.testing.fake_forge import github_like
 from deltaci.testing.fake_forge.provider import (
     NO_COMMIT,
     Call,
     FakeProvider,
     Occurrence,
-    RefusalError,
     Route,
     answered,
 )
-from deltaci.testing.fake_forge.state import ForgeState, ShownCheck, ShownComment
+from deltaci.testing.fake_forge.state import ForgeState, ShownCheck
 from deltaci.testing.http_stub import Answer, Request
 from deltaci.vcs.port import PullRequest, Push, Verdict
 
@@ -25,7 +25,7 @@ VERDICTS = {
     "pending": Verdict.RUNNING,
     "success": Verdict.SUCCESS,
     "failure": Verdict.FAILURE,
-    "error": Verdict.FAILURE,
+    "error": Verdict.CANCELLED,
     "warning": Verdict.SUCCESS,
 }
 ACTIONS = {"opened": "opened", "synchronize": "synchronized", "reopened": "reopened"}
@@ -37,7 +37,7 @@ def _login(state: ForgeState, request: Request) -> str | None:
 
 
 def _user(call: Call) -> Answer:
-    return answered({"id": 1, "login": call.login})
+    return answered(github_like.user(call.login))
 
 
 def _create_status(call: Call) -> Answer:
@@ -49,74 +49,34 @@ def _create_status(call: Call) -> Answer:
         raise call.wrong("the description is too long")
     if not call.repository.has_commit(sha):
         raise call.wrong(f"no commit {sha}", HTTPStatus.NOT_FOUND)
-    shown = _shown(call, body.get("context", "default"), sha, body.get("target_url", ""))
+    shown = github_like.shown_status(
+        call, body.get("context", "default"), sha, body.get("target_url", "")
+    )
     shown.id = call.state.next_id()
     shown.title = body.get("description", "")
     call.state.move(shown, VERDICTS[state], state)
-    return answered(_status(shown, call.login), HTTPStatus.CREATED)
-
-
-def _shown(call: Call, context: str, sha: str, url: str) -> ShownCheck:
-    """Return the check that a status belongs to; another address means another run."""
-    for each in call.repository.named(context, sha):
-        if each.url == url:
-            return each
-    made = ShownCheck("", context, sha, Verdict.QUEUED, url=url)
-    call.repository.checks.append(made)
-    return made
+    return answered(_status(call, shown), HTTPStatus.CREATED)
 
 
 def _list_statuses(call: Call) -> Answer:
     shown = [each for each in call.repository.checks if each.commit_sha == call.parts["sha"]]
     newest_first = sorted(shown, key=lambda each: int(each.id), reverse=True)
-    return answered([_status(each, call.login) for each in call.page(newest_first)])
+    return answered([_status(call, each) for each in call.page(newest_first)])
 
 
-def _status(shown: ShownCheck, login: str) -> dict[str, Any]:
+def _status(call: Call, shown: ShownCheck) -> dict[str, Any]:
     return {
         "id": int(shown.id),
         "status": shown.states[-1],
         "context": shown.name,
         "description": shown.title,
         "target_url": shown.url,
-        "creator": {"login": login},
+        "creator": github_like.user(call.login),
     }
 
 
-def _create_comment(call: Call) -> Answer:
-    body = call.fields(body=str)
-    comment = ShownComment(
-        call.state.next_id(), int(call.parts["number"]), call.login, body["body"]
-    )
-    call.repository.comments.append(comment)
-    return answered(_comment(comment), HTTPStatus.CREATED)
-
-
-def _edit_comment(call: Call) -> Answer:
-    body = call.fields(body=str)
-    for comment in call.repository.comments:
-        if comment.id == call.parts["id"]:
-            if comment.author != call.login:
-                raise call.wrong("somebody else's comment", HTTPStatus.FORBIDDEN)
-            comment.body, comment.edits = body["body"], comment.edits + 1
-            return answered(_comment(comment))
-    raise RefusalError(HTTPStatus.NOT_FOUND, "no such comment")
-
-
 def _list_comments(call: Call) -> Answer:
-    return answered([_comment(each) for each in call.repository.under(int(call.parts["number"]))])
-
-
-def _comment(comment: ShownComment) -> dict[str, Any]:
-    return {"id": int(comment.id), "body": comment.body, "user": {"login": comment.author}}
-
-
-def _permission(call: Call) -> Answer:
-    login = call.parts["login"]
-    if login not in call.repository.members:
-        raise RefusalError(HTTPStatus.NOT_FOUND, "user does not exist")
-    permission = "write" if call.repository.members[login] else "read"
-    return answered({"permission": permission, "role_name": permission, "user": {"login": login}})
+    return answered(github_like.comments(call))  # all at once: Gitea has no pages here
 
 
 def _payload(full_name: str, occurrence: Occurrence) -> tuple[str, dict[str, Any]]:
@@ -127,7 +87,7 @@ def _payload(full_name: str, occurrence: Occurrence) -> tuple[str, dict[str, Any
             "before": occurrence.before_sha or NO_COMMIT,
             "after": occurrence.commit_sha,
             "head_commit": {"id": occurrence.commit_sha},
-            "sender": {"login": occurrence.sender},
+            "sender": github_like.user(occurrence.sender),
         }
         return "push", base | pushed
     if isinstance(occurrence, PullRequest):
@@ -139,9 +99,9 @@ def _payload(full_name: str, occurrence: Occurrence) -> tuple[str, dict[str, Any
         "comment": {
             "id": int(occurrence.comment_id),
             "body": occurrence.body,
-            "user": {"login": occurrence.author},
+            "user": github_like.user(occurrence.author),
         },
-        "sender": {"login": occurrence.author},
+        "sender": github_like.user(occurrence.author),
     }
     return "issue_comment", base | commented
 
@@ -163,7 +123,7 @@ def _pull_request(full_name: str, opened: PullRequest) -> dict[str, Any]:
             "base": {"ref": target, "sha": opened.target_sha, "repo": {"full_name": full_name}},
             "head": head,
         },
-        "sender": {"login": opened.sender},
+        "sender": github_like.user(opened.sender),
     }
 
 
@@ -183,10 +143,10 @@ FAKE = FakeProvider(
         Route("GET", f"{API}/user", _user),
         Route("POST", f"{REPOSITORY}/statuses/{{sha}}", _create_status),
         Route("GET", f"{REPOSITORY}/statuses/{{sha}}", _list_statuses),
-        Route("POST", f"{REPOSITORY}/issues/{{number}}/comments", _create_comment),
+        Route("POST", f"{REPOSITORY}/issues/{{number}}/comments", github_like.create_comment),
         Route("GET", f"{REPOSITORY}/issues/{{number}}/comments", _list_comments),
-        Route("PATCH", f"{REPOSITORY}/issues/comments/{{id}}", _edit_comment),
-        Route("GET", f"{REPOSITORY}/collaborators/{{login}}/permission", _permission),
+        Route("PATCH", f"{REPOSITORY}/issues/comments/{{id}}", github_like.edit_comment),
+        Route("GET", f"{REPOSITORY}/collaborators/{{login}}/permission", github_like.permission),
     ),
     login=_login,
     payload=_payload,
