@@ -5,7 +5,18 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from deltaci.cli import db, doctor, output, plan, repositories, runner, tokens, up, version
+from deltaci.cli import (
+    db,
+    doctor,
+    output,
+    plan,
+    repositories,
+    runner,
+    tokens,
+    up,
+    version,
+    webhook,
+)
 from deltaci.cli import run as runs
 from deltaci.cli.exits import MEANINGS, ExitCode
 from deltaci.client.errors import ApiRefusedError, UnreachableError
@@ -39,6 +50,7 @@ app = typer.Typer(
 app.command("up")(up.up)
 app.add_typer(repositories.app, name="repo")
 app.add_typer(runs.app, name="run")
+app.add_typer(webhook.app, name="webhook")
 app.add_typer(plan.app, name="plan")
 app.add_typer(runner.app, name="runner")
 app.add_typer(tokens.app, name="token")

@@ -4,6 +4,7 @@ from deltaci.client.repositories import Repositories
 from deltaci.client.runs import Runs
 from deltaci.client.tokens import Tokens
 from deltaci.client.transport import Request, Transport
+from deltaci.client.webhooks import Webhooks
 
 
 class ControlPlane:
@@ -14,6 +15,7 @@ class ControlPlane:
         self.runs = Runs(self._transport)
         self.repositories = Repositories(self._transport)
         self.tokens = Tokens(self._transport)
+        self.webhooks = Webhooks(self._transport)
 
     @property
     def url(self) -> str:

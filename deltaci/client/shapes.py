@@ -150,6 +150,10 @@ class Repository(TypedDict):
     url: str
     default_branch: str
     created_at: str
+    provider: NotRequired[str]
+    full_name: NotRequired[str]
+    webhook_secrets: NotRequired[int]
+    has_token: NotRequired[bool]
 
 
 class RepositoryPage(TypedDict):
@@ -167,3 +171,55 @@ class IssuedToken(TypedDict):
     subject: str
     roles: list[str]
     expires_at: str
+
+
+class WebhookAccepted(TypedDict):
+    """`deltaci.wire.forges.WebhookAccepted`."""
+
+    outcome: str
+    run_id: NotRequired[str]
+    state: NotRequired[str]
+    reason: NotRequired[str]
+
+
+class Delivery(TypedDict):
+    """`deltaci.wire.forges.DeliveryView`."""
+
+    id: str
+    provider: str
+    delivery_id: str
+    event: str
+    full_name: str
+    repo_id: str | None
+    ref: str
+    commit_sha: str
+    pr_number: int | None
+    outcome: str
+    reason: str
+    run_id: str | None
+    redelivery_of: str | None
+    receipts: int
+    received_at: str
+    last_received_at: str
+
+
+class DeliveryPage(TypedDict):
+    """`deltaci.wire.forges.DeliveryPage`."""
+
+    deliveries: list[Delivery]
+    next_cursor: str | None
+
+
+class WebhookSecret(TypedDict):
+    """`deltaci.wire.forges.WebhookSecretView`."""
+
+    id: int
+    repo_id: str
+    created_by: str
+    created_at: str
+
+
+class WebhookSecretList(TypedDict):
+    """`deltaci.wire.forges.WebhookSecretList`."""
+
+    secrets: list[WebhookSecret]

@@ -31,7 +31,10 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to ask. `path` is encoded already; None and empty values of `query` are left out."""
+    """What to ask. `path` is encoded already; None and empty values of `query` are left out.
+
+    `body` is sent as JSON; bytes are sent as they are.
+    """
 
     method: str
     path: str
@@ -101,7 +104,8 @@ class Transport:
             headers["Authorization"] = f"Bearer {self._token}"
         data = None
         if request.body is not None:
-            data = json.dumps(request.body).encode()
+            is_raw = isinstance(request.body, bytes)
+            data = request.body if is_raw else json.dumps(request.body).encode()
             headers["Content-Type"] = "application/json"
         return urllib.request.Request(  # noqa: S310 - the scheme is checked at construction
             address, data=data, headers=headers, method=request.method

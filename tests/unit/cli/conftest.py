@@ -35,10 +35,12 @@ def delta_ci(
     monkeypatch.chdir(tmp_path)
     nothing_else = dict.fromkeys(os.environ)
 
-    async def run(*arguments: str, environment: Mapping[str, str] = connected) -> Ran:
+    async def run(
+        *arguments: str, environment: Mapping[str, str] = connected, lines: str = ""
+    ) -> Ran:
         invoke = CliRunner().invoke
         env = {**nothing_else, **environment}
-        result = await asyncio.to_thread(invoke, app, arguments, env=env)
+        result = await asyncio.to_thread(invoke, app, arguments, input=lines, env=env)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Ran(result.exit_code, result.stdout_bytes.decode(), result.stderr)

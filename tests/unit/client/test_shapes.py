@@ -4,7 +4,8 @@ import pytest
 from pydantic import BaseModel
 
 from deltaci.client import shapes
-from deltaci.wire import repositories, runs, tokens
+from deltaci.wire import forges, repositories, runs, tokens
+from deltaci.wire.values import OmitsAbsent
 
 PAIRS: list[tuple[type[Any], type[BaseModel]]] = [
     (shapes.Run, runs.RunView),
@@ -22,11 +23,16 @@ PAIRS: list[tuple[type[Any], type[BaseModel]]] = [
     (shapes.Repository, repositories.RepositoryView),
     (shapes.RepositoryPage, repositories.RepositoryPage),
     (shapes.IssuedToken, tokens.IssuedToken),
+    (shapes.WebhookAccepted, forges.WebhookAccepted),
+    (shapes.Delivery, forges.DeliveryView),
+    (shapes.DeliveryPage, forges.DeliveryPage),
+    (shapes.WebhookSecret, forges.WebhookSecretView),
+    (shapes.WebhookSecretList, forges.WebhookSecretList),
 ]
 
 
 def omits_absent(model: type[BaseModel]) -> bool:
-    return any(parent.__name__ == "_OmitsAbsent" for parent in model.__mro__)
+    return issubclass(model, OmitsAbsent)
 
 
 @pytest.mark.parametrize(("shape", "model"), PAIRS, ids=lambda each: each.__name__)
