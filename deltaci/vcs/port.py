@@ -6,7 +6,7 @@ hostile until `Webhooks.verify` has said that a holder of the secret sent it, an
 so afterwards.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -272,6 +272,10 @@ class CommitLookup(Protocol):
         ...
 
 
+async def _nothing_to_close() -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Forge:
     """A provider as these settings have it."""
@@ -287,6 +291,8 @@ class Forge:
     """Whether a repository first seen in a delivery that one of `secrets` signed is registered."""
     commits: CommitLookup | None = None
     """Of a forge that abbreviates the heads of pull requests; None for one that does not."""
+    close: Callable[[], Awaitable[None]] = field(default=_nothing_to_close, repr=False)
+    """Drops the connections; call nothing afterwards."""
 
     def clone_url(self, full_name: str) -> str:
         """Return the address that git fetches a repository from."""

@@ -22,6 +22,7 @@ def bitbucket_forge(settings: BitbucketSettings, timeout_seconds: float) -> Forg
         url=settings.url,
         secrets=settings.secrets,
         auto_register=settings.auto_register,
+        close=http.close,
         commits=api,
     )
 

@@ -27,6 +27,7 @@ def github_forge(settings: GitHubSettings, timeout_seconds: float, clock: Clock)
         url=settings.url,
         secrets=settings.secrets,
         auto_register=settings.auto_register,
+        close=http.close,
     )
 
 

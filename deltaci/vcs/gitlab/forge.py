@@ -19,4 +19,5 @@ def gitlab_forge(settings: GitLabSettings, timeout_seconds: float) -> Forge:
         url=settings.url,
         secrets=settings.secrets,
         auto_register=settings.auto_register,
+        close=http.close,
     )
