@@ -10,8 +10,13 @@ from deltaci.sealing import Seal
 from deltaci.settings import Settings
 from deltaci.store.database import Database
 from deltaci.vcs import git_upkeep
+from deltaci.vcs.bitbucket.forge import bitbucket_forge
 from deltaci.vcs.commits import Access, MirrorSource
 from deltaci.vcs.git_login import CredentialSource
+from deltaci.vcs.gitea.forge import gitea_forge
+from deltaci.vcs.github.forge import github_forge
+from deltaci.vcs.gitlab.forge import gitlab_forge
+from deltaci.vcs.port import Forges
 
 MIRRORS = "mirrors"
 
@@ -35,6 +40,18 @@ def build_commits(settings: Settings, credentials: CredentialSource | None = Non
         AddressRules.of(settings), lookups, settings.lookup_timeout_seconds, credentials
     )
     return MirrorSource(settings.data_dir / MIRRORS, settings.git_timeout_seconds, access)
+
+
+def build_forges(settings: Settings) -> Forges:
+    """Build the adapter of every forge that has an address; a repository may have its own token."""
+    seconds = settings.forge_timeout_seconds
+    forges = (
+        github_forge(settings.github, seconds, utc_now),
+        gitlab_forge(settings.gitlab, seconds),
+        gitea_forge(settings.gitea, seconds),
+        bitbucket_forge(settings.bitbucket, seconds),
+    )
+    return {forge.provider: forge for forge in forges if forge.url}
 
 
 async def tidy_mirrors(settings: Settings) -> int:
