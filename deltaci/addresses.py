@@ -21,6 +21,7 @@ from deltaci.settings import Settings
 
 ANY = "any"
 SCHEMES = frozenset({"git", "http", "https", "ssh"})
+WEB_PORTS = {"http": 80, "https": 443}
 LOOKUP_SECONDS = 5.0
 REFUSED_HOST = "the repository's host must have public addresses, or be allowed in the settings"
 
@@ -100,6 +101,27 @@ def host_of(address: str) -> str:
     if parts.password is not None or (parts.username is not None and parts.scheme != "ssh"):
         raise InvalidRequestError("a repository's address must not contain credentials")
     return host.rstrip(".")
+
+
+def is_below(address: str, server: str) -> bool:
+    """Whether an address is one of a server that is known by its http or https address."""
+    here, there = _server_and_path(address), _server_and_path(server)
+    if here is None or there is None:
+        return False
+    (origin, path), (server_origin, folder) = here, there
+    return origin == server_origin and path.startswith(f"{folder.rstrip('/')}/")
+
+
+def _server_and_path(address: str) -> tuple[tuple[str, str, int], str] | None:
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in WEB_PORTS or not parts.hostname or "/.." in parts.path:
+        return None
+    host = parts.hostname.rstrip(".")
+    return (parts.scheme, host, port or WEB_PORTS[parts.scheme]), parts.path
 
 
 def _odd() -> InvalidRequestError:

@@ -1,0 +1,40 @@
+"""Find what a repository is fetched with: its own token, or its forge's."""
+
+from collections.abc import Awaitable, Callable
+
+from deltaci.addresses import is_below
+from deltaci.core import Core
+from deltaci.repositories.place import place_of
+from deltaci.sealing import SealBrokenError
+from deltaci.store.forges import find_link
+from deltaci.store.tables import ForgeLink
+from deltaci.vcs.port import ForgeRefusedError, Forges, GitCredential, Place
+from deltaci.wire.forges import Provider
+
+FindCredential = Callable[[str, str], Awaitable[GitCredential | None]]
+
+
+def forge_credentials(core: Core, forges: Forges) -> FindCredential:
+    """Return what finds the credential for a repository's id and address.
+
+    There is none for a repository that is on no forge, and none for an address that is not its
+    forge's own: a credential goes to nobody but who gave it. What is returned raises
+    ForgeUnavailableError and ForgeRefusedError.
+    """
+
+    async def find(repo_id: str, url: str) -> GitCredential | None:
+        async with core.database.read() as tx:
+            link = await find_link(tx, repo_id)
+        forge = forges.get(Provider(link.provider)) if link is not None else None
+        if link is None or forge is None or not is_below(url, forge.url):
+            return None
+        return await forge.api.git_credential(_opened(core, link))
+
+    return find
+
+
+def _opened(core: Core, link: ForgeLink) -> Place:
+    try:
+        return place_of(core, link)
+    except SealBrokenError as error:
+        raise ForgeRefusedError(str(error)) from error
