@@ -35,10 +35,17 @@ async def hold_active(tx: Transaction, lease_id: str, runner_id: str, now: datet
 
 async def peek_active(tx: Transaction, lease_id: str, runner_id: str, now: datetime) -> Held:
     """Read an active lease without holding its run. Raises StaleLeaseError."""
+    held = await peek_live(tx, lease_id, runner_id, now)
+    require_active(held, now)
+    return held
+
+
+async def peek_live(tx: Transaction, lease_id: str, runner_id: str, now: datetime) -> Held:
+    """Read a live lease, acknowledged or not, without holding its run. Raises StaleLeaseError."""
     held = await peek_lease(tx, hash_lease_id(lease_id))
     if held is None or held.lease.runner_id != runner_id:
         raise StaleLeaseError(StaleReason.UNKNOWN_LEASE)
-    require_active(held, now)
+    require_live(held, now)
     return held
 
 

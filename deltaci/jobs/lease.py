@@ -9,15 +9,16 @@ from pydantic import TypeAdapter
 from deltaci.core import Core
 from deltaci.errors import InvalidStateError
 from deltaci.ids import new_lease_id
+from deltaci.jobs.checkout import checkout_of
 from deltaci.planner.model import JobSpec
 from deltaci.states import JobState, LeaseState, RunState
 from deltaci.store.database import Transaction
-from deltaci.store.jobs import Work, repository_of
+from deltaci.store.jobs import Work
 from deltaci.store.leases import count_live_leases, hash_lease_id
 from deltaci.store.queue import first_queued_of, head_of_queue, queued_label_keys
 from deltaci.store.tables import Lease
 from deltaci.store.transitions import Moment, move_attempt, move_job, move_run
-from deltaci.wire.runner import Checkout, LeaseGranted
+from deltaci.wire.runner import LeaseGranted
 
 HEAD = 100
 """How much of the queue's head is looked at; nearly always the first place will do."""
@@ -105,7 +106,6 @@ async def _grant(tx: Transaction, core: Core, seeker: Seeker, work: Work) -> Lea
     await move_job(tx, work.job, JobState.LEASED, moment)
     if work.run.state is RunState.QUEUED:
         await move_run(tx, work.run, RunState.RUNNING, moment, started_at=now)
-    repository = await repository_of(tx, work.run.repo_id)
     return LeaseGranted(
         run_id=work.run.id,
         job_id=work.job.id,
@@ -115,13 +115,7 @@ async def _grant(tx: Transaction, core: Core, seeker: Seeker, work: Work) -> Lea
         max_runtime_seconds=runtime_limit(core, work),
         job_spec=_spec.validate_python(work.job.spec),
         attempt_number=work.attempt.attempt_number,
-        checkout=Checkout(
-            repo_id=work.run.repo_id,
-            url=repository.url,
-            commit_sha=work.run.commit_sha,
-            ref=work.run.ref,
-            fork=work.run.fork,
-        ),
+        checkout=await checkout_of(tx, core, work.run),
     )
 
 

@@ -1,9 +1,10 @@
 """The commits of registered repositories, each read from a bare mirror in one folder."""
 
+import asyncio
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from deltaci.vcs.git import GitError, Mirror
 from deltaci.vcs.git_errors import GitTimeoutError, UnprovenError
 from deltaci.vcs.git_login import NOBODY, CredentialSource, Login
 from deltaci.vcs.git_names import local_path
+from deltaci.vcs.git_serve import AT_ONCE, CommitServer
 from deltaci.vcs.port import ForgeRefusedError, ForgeUnavailableError
 
 MAY_PASS = (GitTimeoutError, ForgeUnavailableError)
@@ -27,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 
 class MirroredCommits:
-    """Implements the `Commits` port over one mirror."""
+    """Implements the `Commits` and `ServableCommits` ports over one mirror."""
 
     def __init__(self, mirror: Mirror, url: str, access: "Access") -> None:
         self._mirror = mirror
@@ -56,6 +58,12 @@ class MirroredCommits:
                 await self._mirror.fetch(self._url, commit_sha, ref=ref)
             else:
                 await self._mirror.prove(self._url, commit_sha, ref)
+
+    async def serve(self, commit_sha: str) -> CommitServer:
+        """See ServableCommits."""
+        with _refusing():
+            ref = await self._mirror.kept_ref(commit_sha)
+            return CommitServer(self._mirror, ref, self._access.turns)
 
     async def first_parent(self, commit_sha: str) -> str | None:
         """See Commits."""
@@ -103,6 +111,8 @@ class Access:
     lookups: Admission
     lookup_seconds: float
     credentials: CredentialSource | None = None
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    """For handing commits out."""
 
     async def login(self, repo_id: str, url: str) -> Login:
         """Return how git logs in at the address of a repository."""
@@ -118,7 +128,7 @@ class Access:
 
 
 class MirrorSource:
-    """Implements the `CommitSource` port: one mirror per repository and address."""
+    """Implements `CommitSource` and `ServableSource`: one mirror per repository and address."""
 
     def __init__(self, folder: Path, timeout_seconds: int, access: Access) -> None:
         self._folder = folder

@@ -12,7 +12,7 @@ from deltaci.vcs.port import GitCredential
 class CredentialSource(Protocol):
     """Finds what a repository is fetched with."""
 
-    async def __call__(self, repo_id: str, url: str) -> GitCredential | None:
+    async def __call__(self, repo_id: str, url: str, /) -> GitCredential | None:
         """Return a credential for the server in `url`, or None to go as nobody.
 
         Asked for each command that goes over the network. Raises the errors of ForgeApi.

@@ -72,6 +72,8 @@ class Checkout(WireModel):
     commit_sha: str
     ref: str
     fork: bool
+    through_api: bool = False
+    """Fetch it from `/api/v1/internal/git`, with the lease, instead of from `url`."""
 
 
 class LeaseGranted(WireModel):
