@@ -6,15 +6,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from types import MappingProxyType
 
 from deltaci.runner.launch import Launch, run_process
+from deltaci.runner.origin import Origin
 from deltaci.runner.output import OutputPipe
 from deltaci.runner.process_tree import ProcessTree
 from deltaci.runner.workspace import remove_tree
 from deltaci.wire.runner import Checkout
 
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+NOTHING: Mapping[str, str] = MappingProxyType({})
 _PACKS_MAX = 200
 """A cache with more packs is started anew: nothing else ever tidies it."""
 
@@ -31,9 +33,11 @@ class Git:
     output: OutputPipe
     tree: ProcessTree
 
-    async def run(self, folder: Path, *arguments: str) -> int:
-        """Run one git command in `folder` and return its exit code."""
-        launch = Launch(("git", *arguments), folder, self.environment)
+    async def run(
+        self, folder: Path, *arguments: str, environment: Mapping[str, str] = NOTHING
+    ) -> int:
+        """Run one git command in `folder`, with variables of its own; return its exit code."""
+        launch = Launch(("git", *arguments), folder, {**self.environment, **environment})
         return await run_process(launch, self.output, self.tree)
 
 
@@ -42,7 +46,9 @@ def object_cache(caches: Path, url: str) -> Path:
     return caches / hashlib.sha256(url.encode()).hexdigest()[:32]
 
 
-async def check_out(source: Checkout, target: Path, *, caches: Path, depth: int, git: Git) -> None:
+async def check_out(
+    source: Checkout, origin: Origin, target: Path, *, caches: Path, depth: int, git: Git
+) -> None:
     """Write the commit's files and a usable `.git` to the empty folder `target`.
 
     Submodules stay empty and LFS pointers stay pointers. What fails is tried once more without the
@@ -52,19 +58,19 @@ async def check_out(source: Checkout, target: Path, *, caches: Path, depth: int,
         raise CheckoutError(f"{source.commit_sha!r} is not a commit id")
     cache = object_cache(caches, source.url)
     try:
-        await _check_out_once(source, target, cache, depth, git)
+        await _check_out_once(source.commit_sha, origin, target, cache, depth, git)
     except CheckoutError:
         await asyncio.to_thread(_start_over, target, cache)
-        await _check_out_once(source, target, cache, depth, git)
+        await _check_out_once(source.commit_sha, origin, target, cache, depth, git)
 
 
 async def _check_out_once(
-    source: Checkout, target: Path, cache: Path, depth: int, git: Git
+    commit_sha: str, origin: Origin, target: Path, cache: Path, depth: int, git: Git
 ) -> None:
-    if not _kept(cache, source.commit_sha).is_file():
-        await _fetch(source, cache, depth, git)
-    _link_repository(target, cache, source.commit_sha)
-    if await git.run(target, "read-tree", "--reset", "-u", source.commit_sha) != 0:
+    if not _kept(cache, commit_sha).is_file():
+        await _fetch(commit_sha, origin, cache, depth, git)
+    _link_repository(target, cache, commit_sha)
+    if await git.run(target, "read-tree", "--reset", "-u", commit_sha) != 0:
         raise CheckoutError("git could not write the files of the commit")
 
 
@@ -74,17 +80,16 @@ def _start_over(target: Path, cache: Path) -> None:
     target.mkdir(mode=0o700)
 
 
-async def _fetch(source: Checkout, cache: Path, depth: int, git: Git) -> None:
-    """Fetch the commit by its id or, from servers that refuse that, by its ref."""
+async def _fetch(commit_sha: str, origin: Origin, cache: Path, depth: int, git: Git) -> None:
     if _is_worn(cache):
         await asyncio.to_thread(remove_tree, cache)
     _create_bare(cache)
-    kept = _kept(cache, source.commit_sha)
-    for wanted in (source.commit_sha, source.ref):
-        refspec = f"{wanted}:{kept.relative_to(cache)}"
-        if await git.run(cache, *_fetch_arguments(source.url, refspec, depth)) != 0:
+    kept = _kept(cache, commit_sha)
+    for wanted in origin.names:
+        arguments = _fetch_arguments(origin.url, f"{wanted}:{kept.relative_to(cache)}", depth)
+        if await git.run(cache, *arguments, environment=origin.environment) != 0:
             continue
-        if kept.read_text().strip() == source.commit_sha:
+        if kept.read_text().strip() == commit_sha:
             return
         kept.unlink()
     raise CheckoutError("git could not fetch the commit")
@@ -93,12 +98,7 @@ async def _fetch(source: Checkout, cache: Path, depth: int, git: Git) -> None:
 def _fetch_arguments(url: str, refspec: str, depth: int) -> Sequence[str]:
     shallow = (f"--depth={depth}",) if depth else ()
     flags = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--force")
-    return ("fetch", *flags, *shallow, "--", _fetch_url(url), refspec)
-
-
-def _fetch_url(url: str) -> str:
-    # Git ignores --depth for a bare path, but not for the same path as a URL.
-    return f"file://{quote(url)}" if url.startswith("/") else url
+    return ("fetch", *flags, *shallow, "--", url, refspec)
 
 
 def _create_bare(cache: Path) -> None:

@@ -13,6 +13,7 @@ from deltaci.runner.environment import job_environment
 from deltaci.runner.executors.port import ExecutorError, Sandbox, Session, sandbox_name
 from deltaci.runner.git import git_environment
 from deltaci.runner.job_log import JobLog
+from deltaci.runner.origin import origin_of
 from deltaci.runner.outcome import Outcome, failed
 from deltaci.runner.output import OutputPipe
 from deltaci.runner.parts import Parts
@@ -57,6 +58,7 @@ class Work:
         source, places = self.lease.checkout, self.parts.places
         await check_out(
             source,
+            origin_of(self.lease, self.parts.config),
             self.workspace.checkout,
             caches=places.repositories,
             depth=self.parts.config.fetch_depth,
