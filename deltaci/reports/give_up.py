@@ -5,8 +5,8 @@ from deltaci.reports.inert import SENTENCE_MAX, plain
 from deltaci.states import RUN, is_terminal
 from deltaci.store.reports import note_report, take_turn
 from deltaci.store.runs import find_run
-from deltaci.store.tables.forges import ReportState
 from deltaci.wire.orchestration import ReportFailure, ReportStanding
+from deltaci.wire.reports import ReportState
 
 
 async def give_up_report(core: Core, failure: ReportFailure) -> ReportStanding:

@@ -14,9 +14,9 @@ from deltaci.states import RUN, is_terminal
 from deltaci.store.forges import find_link
 from deltaci.store.reports import note_report, published_of, take_turn
 from deltaci.store.tables import ForgeLink
-from deltaci.store.tables.forges import ReportState
 from deltaci.vcs.port import ForgeApi, Forges, ForgeUnavailableError, Place, Provider
 from deltaci.wire.orchestration import ReportStanding
+from deltaci.wire.reports import ReportState
 
 
 class NobodyListensError(Exception):

@@ -13,7 +13,7 @@ from deltaci.store.database import Transaction
 from deltaci.store.outbox import EffectKind, promise_all
 from deltaci.store.reports import find_trigger
 from deltaci.store.tables import Run, RunReport, RunTrigger
-from deltaci.store.tables.forges import ReportState
+from deltaci.wire.reports import ReportState
 
 
 class RunKind(StrEnum):

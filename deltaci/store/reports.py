@@ -11,7 +11,7 @@ from deltaci.store.outbox import EffectKind, promise
 from deltaci.store.pagination import decode_cursor, encode_cursor
 from deltaci.store.tables import PublishedCheck, Run, RunReport, RunTrigger
 from deltaci.store.tables.base import table_of
-from deltaci.store.tables.forges import ReportState
+from deltaci.wire.reports import ReportState
 
 PROMISED = "promised_reports"
 SENDING = "sending"
@@ -63,6 +63,16 @@ async def take_turn(tx: Transaction, run_id: str, now: datetime) -> int | None:
     )
     turn: int | None = (await tx.execute(statement)).scalar()
     return turn
+
+
+async def reopen_report(tx: Transaction, run_id: str, now: datetime) -> None:
+    """Take back that a report was delivered, or failed."""
+    table = table_of(RunReport)
+    await tx.execute(
+        update(table)
+        .where(table.c.run_id == run_id)
+        .values(state=ReportState.PENDING, last_error="", updated_at=now)
+    )
 
 
 async def note_report(

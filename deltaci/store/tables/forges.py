@@ -1,7 +1,6 @@
 """What ties repositories and runs to forges: links, secrets, deliveries, triggers, reports."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Enum, ForeignKey, Index, LargeBinary, String, UniqueConstraint
@@ -9,15 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from deltaci.store.tables.base import Base, Identifier, Name, Serial, Text
 from deltaci.wire.forges import DeliveryOutcome
-
-
-class ReportState(StrEnum):
-    """How far the report of a run has come."""
-
-    PENDING = "PENDING"
-    DELIVERED = "DELIVERED"
-    FAILED = "FAILED"
-    """Refused, or given up; it can be sent again."""
+from deltaci.wire.reports import ReportState
 
 
 class ForgeLink(Base):
