@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from activities.forge_failures import told_by_forge
 from deltaci.commands.obey import obey_command
 from deltaci.core import Core
 from deltaci.runs.ports import CommitSource
@@ -20,4 +21,5 @@ class CommandActivities:
     @activity.defn
     async def obey_command(self, command: CommandRef) -> None:
         """Do what the comment asks for, if its author may."""
-        await obey_command(self._core, self._forges, self._commits, command.delivery_id)
+        with told_by_forge():
+            await obey_command(self._core, self._forges, self._commits, command.delivery_id)

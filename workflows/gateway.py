@@ -20,7 +20,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from deltaci.effects.ports import Standing, Vouched
 from deltaci.errors import UnavailableError
 from deltaci.ids import workflow_id
-from deltaci.wire.orchestration import JobOutcome, ReportOrder, RunOrder
+from deltaci.wire.orchestration import CommandRef, JobOutcome, ReportOrder, RunOrder
+from workflows.command import CommandWorkflow
 from workflows.report import ReportWorkflow
 from workflows.run import RunWorkflow
 from workflows.search import run_attributes
@@ -75,6 +76,21 @@ class Gateway:
                 static_summary=f"tells the forge of {order.run_id}",
                 rpc_timeout=CALL_TIMEOUT,
             )
+
+    async def obey_command(self, command: CommandRef) -> None:
+        """See Orchestrator."""
+        async with _unavailable_if_unreachable():
+            try:
+                await self._client.start_workflow(
+                    CommandWorkflow.run,
+                    command,
+                    id=workflow_id("command", command.delivery_id),
+                    task_queue=self._task_queue,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    rpc_timeout=CALL_TIMEOUT,
+                )
+            except WorkflowAlreadyStartedError:
+                return
 
     async def complete_job(self, task_token: bytes, outcome: JobOutcome) -> None:
         """See Orchestrator. Always a result, never a failure: those depend on Temporal's view."""

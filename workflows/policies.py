@@ -59,6 +59,16 @@ itself asks us to wait counts before this."""
 REPORT_RECHECK = timedelta(minutes=5)
 """A report looks by itself at how its run stands, should a signal be lost."""
 
+COMMAND_TIMEOUT = timedelta(minutes=10)
+"""Asking who may, planning for `/ci why`, and answering: fetching a repository takes longest."""
+
+COMMAND_GIVE_UP = timedelta(hours=1)
+"""What a person asked for an hour ago should not happen all of a sudden."""
+
+COMMAND_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=1)
+)
+
 
 def forge_queue(task_queue: str) -> str:
     """Where activities wait that call forges: apart, so that a slow forge holds up nobody else."""

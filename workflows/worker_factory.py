@@ -9,6 +9,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from deltaci import __version__
+from workflows.command import CommandWorkflow
 from workflows.policies import forge_queue
 from workflows.report import ReportWorkflow
 from workflows.run import RunWorkflow
@@ -23,7 +24,7 @@ CONCURRENT_ACTIVITIES = 100
 BUILD_ID = __version__
 """Without one, every loaded module is hashed: a second per start."""
 
-WORKFLOWS = (RunWorkflow, ReportWorkflow)
+WORKFLOWS = (RunWorkflow, ReportWorkflow, CommandWorkflow)
 PASSED_THROUGH = ("deltaci", "activities", "workflows", "pydantic_settings", "sqlalchemy")
 """Imported once instead of once per workflow run: 80 ms of CPU against 7 (design §8)."""
 

@@ -13,6 +13,7 @@ from deltaci.store.jobs import find_work
 from deltaci.store.outbox import EffectKind
 from deltaci.store.runs import find_run
 from deltaci.store.tables import Effect
+from deltaci.wire.orchestration import CommandRef
 
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -28,6 +29,7 @@ class Deliverer:
             EffectKind.SIGNAL_RUN: self._signal_run,
             EffectKind.COMPLETE_ATTEMPT: self._complete_attempt,
             EffectKind.REPORT_RUN: self._report_run,
+            EffectKind.OBEY_COMMAND: self._obey_command,
         }
 
     async def deliver(self, effect: Effect) -> None:
@@ -58,3 +60,6 @@ class Deliverer:
             run = await find_run(tx, payload["run_id"])
         if run is not None:
             await self._orchestrator.report_run(order_of_report(self._core.settings, run))
+
+    async def _obey_command(self, payload: dict[str, Any]) -> None:
+        await self._orchestrator.obey_command(CommandRef(delivery_id=payload["delivery_id"]))

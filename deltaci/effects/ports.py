@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any, Protocol
 
-from deltaci.wire.orchestration import JobOutcome, ReportOrder, RunOrder
+from deltaci.wire.orchestration import CommandRef, JobOutcome, ReportOrder, RunOrder
 
 
 class Standing(StrEnum):
@@ -42,6 +42,10 @@ class Orchestrator(Protocol):
 
     async def report_run(self, order: ReportOrder) -> None:
         """Have a run's forge told how the run stands now; starts the telling if none is at it."""
+        ...
+
+    async def obey_command(self, command: CommandRef) -> None:
+        """Have a comment's command carried out; one that was looked at before is success."""
         ...
 
     async def complete_job(self, task_token: bytes, outcome: JobOutcome) -> None:

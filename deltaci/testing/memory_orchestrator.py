@@ -6,7 +6,7 @@ from typing import Any
 
 from deltaci.effects.ports import Standing, Vouched
 from deltaci.errors import UnavailableError
-from deltaci.wire.orchestration import JobOutcome, ReportOrder, RunOrder
+from deltaci.wire.orchestration import CommandRef, JobOutcome, ReportOrder, RunOrder
 
 
 @dataclass
@@ -22,6 +22,8 @@ class MemoryOrchestrator:
     """Signals by workflow ID, in the order in which they came."""
     reports: list[ReportOrder] = field(default_factory=list)
     """What runs' forges were to be told of, in the order in which it came."""
+    commands: dict[str, CommandRef] = field(default_factory=dict)
+    """Comments to be looked at, by delivery."""
     completed: dict[bytes, JobOutcome] = field(default_factory=dict)
     """First outcomes by task token."""
     vouched: list[tuple[bytes, dict[str, Any]]] = field(default_factory=list)
@@ -45,6 +47,11 @@ class MemoryOrchestrator:
         """See Orchestrator."""
         self._require_reachable()
         self.reports.append(order)
+
+    async def obey_command(self, command: CommandRef) -> None:
+        """See Orchestrator."""
+        self._require_reachable()
+        self.commands.setdefault(command.delivery_id, command)
 
     async def complete_job(self, task_token: bytes, outcome: JobOutcome) -> None:
         """See Orchestrator."""

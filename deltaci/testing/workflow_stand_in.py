@@ -20,6 +20,7 @@ from deltaci.runs.slots import claim_slot
 from deltaci.runs.stop_jobs import stop_jobs
 from deltaci.states import JOB, RUN, JobState, RunState, is_terminal
 from deltaci.wire.orchestration import (
+    CommandRef,
     JobOutcome,
     JobTicket,
     ReportOrder,
@@ -200,6 +201,9 @@ class SteppedOrchestrator:
 
     async def report_run(self, order: ReportOrder) -> None:
         """See Orchestrator; no forge listens here."""
+
+    async def obey_command(self, command: CommandRef) -> None:
+        """See Orchestrator; nobody comments here."""
 
     async def complete_job(self, task_token: bytes, outcome: JobOutcome) -> None:  # noqa: ARG002 - the port's signature
         """See Orchestrator; a workflow passes over what it does not wait for."""
