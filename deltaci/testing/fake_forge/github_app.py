@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -42,16 +42,14 @@ class FakeApp:
     """Token to what it allows; take one out to withdraw it."""
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(9001), repr=False)
 
-    @cached_property
-    def _key(self) -> rsa.RSAPrivateKey:
-        return rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
-
     @property
     def private_key(self) -> str:
-        """The key in PEM, made on first use."""
-        return self._key.private_bytes(
-            Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
-        ).decode()
+        """The key in PEM."""
+        return (
+            _key()
+            .private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+            .decode()
+        )
 
     @property
     def login(self) -> str:
@@ -68,7 +66,7 @@ class FakeApp:
         try:
             claims = jwt.decode(
                 token,
-                self._key.public_key(),
+                _key().public_key(),
                 algorithms=["RS256"],
                 issuer=self.app_id,
                 options={
@@ -96,3 +94,9 @@ class FakeApp:
         """Return what a token allows at present."""
         grant = self.grants.get(token)
         return grant if grant and self.clock() < grant.expires_at else None
+
+
+@cache
+def _key() -> rsa.RSAPrivateKey:
+    """Return one key for all Apps of this process: making one takes a moment."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
