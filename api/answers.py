@@ -45,6 +45,14 @@ def errors(*statuses: int) -> Responses:
     }
 
 
+def errors_when_signed(*statuses: int) -> Responses:
+    """Document these error answers of a route that a signature opens: no role is asked for."""
+    documented = errors(*statuses)
+    del documented[403]
+    documented[401]["description"] = "UNAUTHORIZED: not signed by a known secret"
+    return documented
+
+
 IdempotencyKey = Annotated[
     str | None,
     Header(

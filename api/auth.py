@@ -3,16 +3,26 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Depends, Path, Request, Security
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
+from api.raw_body import lower_case_headers, raw_body
 from api.state import Parts
 from deltaci.errors import ForbiddenError, UnauthorizedError
 from deltaci.identity.principal import Principal
 from deltaci.identity.roles import Role
+from deltaci.webhooks.receive import Verified
 
 bearer = HTTPBearer(auto_error=False, description="An access token: `delta-ci token issue`.")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+signature = APIKeyHeader(
+    name="X-Hub-Signature-256",
+    scheme_name="WebhookSignature",
+    auto_error=False,
+    description="What the forge proves with that it knows a secret of the webhook: "
+    "`X-Hub-Signature-256` of GitHub, `X-Hub-Signature` of Bitbucket, `X-Gitea-Signature`, "
+    "`X-Gitlab-Token`.",
+)
 
 
 async def authenticate(request: Request, parts: Parts, credentials: Credentials) -> Principal:
@@ -40,6 +50,19 @@ def require(*roles: Role) -> Callable[..., Awaitable[Principal]]:
     return requirement
 
 
+async def signed(
+    request: Request,
+    parts: Parts,
+    provider: Annotated[str, Path(description="`github`, `gitlab`, `gitea` or `bitbucket`.")],
+    _signature: Annotated[str | None, Security(signature)],
+) -> Verified:
+    """Return the delivery that a forge sent. Raises UnauthorizedError without a valid signature."""
+    body = await raw_body(request)
+    verified = await parts.reception.verify(provider, lower_case_headers(request), body)
+    request.state.caller = f"webhook:{verified.forge.provider}"  # for the log
+    return verified
+
+
 async def public() -> None:
     """Admit everybody, on purpose: health and metrics."""
 
@@ -51,4 +74,5 @@ CanRun = Annotated[Principal, Depends(require(*PEOPLE_AND_CI))]
 CanRegister = Annotated[Principal, Depends(require(Role.DELIVERY_OWNER, Role.ADMIN))]
 CanAdminister = Annotated[Principal, Depends(require(Role.ADMIN))]
 IsRunner = Annotated[Principal, Depends(require(Role.RUNNER))]
+IsSigned = Annotated[Verified, Depends(signed)]
 Public = Annotated[None, Depends(public)]

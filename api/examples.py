@@ -30,6 +30,21 @@ STALE_LEASE: dict[str, Any] = {
     "type": "StaleLease",
     "reason": "LEASE_EXPIRED",
 }
+CREATE_REPOSITORY: dict[str, Any] = {
+    "repo_id": "repo_123",
+    "url": "https://github.com/acme/shop.git",
+    "provider": "github",
+}
+ADD_WEBHOOK_SECRET: dict[str, Any] = {"repo_id": "repo_123", "secret": "at-least-8-characters"}
+WEBHOOK_RUN_CREATED: dict[str, Any] = {
+    "outcome": "RUN_CREATED",
+    "run_id": "run_456",
+    "state": "CREATED",
+}
+WEBHOOK_IGNORED: dict[str, Any] = {
+    "outcome": "IGNORED",
+    "reason": "the pull request is a draft",
+}
 
 _JOB: dict[str, Any] = {
     "id": "job_123",

@@ -11,14 +11,16 @@ from api.hang_up import noticing_stop
 from api.metrics import MetricsPage
 from api.refusals import Refusals
 from api.state import ApiState
-from deltaci.bootstrap import build_commits, build_core
+from deltaci.bootstrap import build_commits, build_core, build_forges
 from deltaci.effects.deliver import Deliverer
 from deltaci.effects.relay import EffectRelay
 from deltaci.identity.tokens import TokenSigner
 from deltaci.jobs.wait import LeaseDesk
 from deltaci.jobs.watch import LeaseWatch
+from deltaci.repositories.credentials import forge_credentials
 from deltaci.settings import Settings
 from deltaci.store.wakeups import Wakeups
+from deltaci.webhooks.receive import Reception
 from workflows.connection import connect
 from workflows.gateway import Gateway
 
@@ -37,22 +39,27 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
         core.database.on_effects = relay.send_now
         signer = TokenSigner.load(settings.signing_key.get_secret_value(), settings.data_dir)
         wakeups = Wakeups(core.database)
+        forges = build_forges(settings)
         with noticing_stop() as stopping:
             parts = ApiState(
                 core=core,
                 signer=signer,
-                commits=build_commits(settings),
+                commits=build_commits(settings, forge_credentials(core, forges)),
                 desk=LeaseDesk(core, wakeups),
                 watch=LeaseWatch(core, wakeups),
                 gateway=gateway,
                 metrics=MetricsPage(core),
                 refusals=Refusals(core),
+                forges=forges,
+                reception=Reception(core, forges),
                 stopping=stopping,
             )
             app.state.parts = parts
             async with wakeups.listening(), parts.watch.watching(), parts.refusals.recording():
                 yield
         await relay.drain()
+        for forge in forges.values():
+            await forge.close()
         await core.database.close()
 
     return serve

@@ -12,7 +12,9 @@ from deltaci.core import Core
 from deltaci.identity.tokens import TokenSigner
 from deltaci.jobs.wait import LeaseDesk
 from deltaci.jobs.watch import LeaseWatch
-from deltaci.runs.ports import CommitSource
+from deltaci.vcs.commits import MirrorSource
+from deltaci.vcs.port import Forges
+from deltaci.webhooks.receive import Reception
 from workflows.gateway import Gateway
 
 
@@ -22,12 +24,14 @@ class ApiState:
 
     core: Core
     signer: TokenSigner
-    commits: CommitSource
+    commits: MirrorSource
     desk: LeaseDesk
     watch: LeaseWatch
     gateway: Gateway
     metrics: MetricsPage
     refusals: Refusals
+    forges: Forges
+    reception: Reception
     stopping: asyncio.Event
 
 

@@ -2,10 +2,13 @@
 
 from api.contracts.contract import Contract
 from api.contracts.delta_ci_errors import refuse
-from api.routers import health, internal, repositories, runner, runs, tokens
+from api.routers import checkout, health, internal, repositories, runner, runs, tokens, webhooks
 from deltaci.settings import Settings
+from deltaci.webhooks.receive import ALIASES
+from deltaci.wire.forges import Provider
 
 PREFIX = "/api/v1"
+PROVIDERS = (*Provider, *ALIASES)
 
 
 def delta_ci(settings: Settings) -> Contract:
@@ -14,13 +17,15 @@ def delta_ci(settings: Settings) -> Contract:
         name="Delta CI",
         prefixes=(PREFIX,),
         routers=[
-            module.router for module in (runs, repositories, tokens, internal, runner, health)
+            module.router
+            for module in (runs, repositories, webhooks, tokens, internal, runner, checkout, health)
         ],
         refuse=refuse,
         body_max_bytes=settings.request_max_bytes,
         larger_bodies={
             f"{PREFIX}/internal/logs": settings.log_chunk_max_bytes,
             f"{PREFIX}/internal/artifacts": settings.artifact_chunk_max_bytes,
+            **{f"{PREFIX}/webhooks/{each}": settings.webhook_max_bytes for each in PROVIDERS},
         },
         never_answers=frozenset({"422"}),  # an invalid request is 400 here
     )

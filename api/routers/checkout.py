@@ -13,7 +13,6 @@ from api.routers.runner import REFUSALS, LeaseHeader
 from api.state import Parts
 from deltaci.errors import InvalidRequestError, PayloadTooLargeError
 from deltaci.jobs.checkout import open_checkout
-from deltaci.jobs.ports import ServableSource
 
 ADVERTISEMENT = "application/x-git-upload-pack-advertisement"
 REQUEST = "application/x-git-upload-pack-request"
@@ -46,8 +45,7 @@ async def advertise(
     service: Annotated[Literal["git-upload-pack"], Query(description="Nothing can be pushed.")],  # noqa: ARG001 - there is one
 ) -> Response:
     """Say which commit can be fetched: the one that the lease is for."""
-    source = cast("ServableSource", parts.commits)
-    commit = await open_checkout(parts.core, source, caller.id, lease_id)
+    commit = await open_checkout(parts.core, parts.commits, caller.id, lease_id)
     return Response(await commit.advertise(), media_type=ADVERTISEMENT, headers=FRESH)
 
 
@@ -64,9 +62,8 @@ async def upload_pack(
     encoding: Annotated[str, Header(alias="Content-Encoding", max_length=20)] = "identity",
 ) -> Response:
     """Hand out the commit with as much of its history as is asked for."""
-    source = cast("ServableSource", parts.commits)
     plain = _decoded(request, encoding, parts.core.settings.request_max_bytes)
-    commit = await open_checkout(parts.core, source, caller.id, lease_id)
+    commit = await open_checkout(parts.core, parts.commits, caller.id, lease_id)
     return _Closing(commit.answer(plain), media_type=RESULT, headers=FRESH)
 
 

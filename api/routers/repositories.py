@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response, status
+from fastapi import APIRouter, Body, Path, Response, status
 
+from api import examples
 from api.answers import LIMIT_DEFAULT, Cursor, Limit, Storable, errors
 from api.auth import CanRead, CanRegister
 from api.state import TheCore
@@ -16,9 +17,15 @@ router = APIRouter(prefix="/api/v1/repositories", tags=["repositories"])
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=errors(409, 413))
 async def register(
-    core: TheCore, caller: CanRegister, request: CreateRepository, response: Response
+    core: TheCore,
+    caller: CanRegister,
+    request: Annotated[CreateRepository, Body(examples=[examples.CREATE_REPOSITORY])],
+    response: Response,
 ) -> RepositoryView:
-    """Register a repository; doing so again with the same address is fine (200)."""
+    """Register a repository; doing so again with the same address is fine (200).
+
+    With a `provider` it is linked with its forge as well, now or by repeating this later.
+    """
     view, is_new = await register_repository(core, caller.id, request)
     if not is_new:
         response.status_code = status.HTTP_200_OK

@@ -16,6 +16,7 @@ from deltaci.identity.roles import Role
 from deltaci.settings import Settings
 
 PUBLIC = {"GET /healthz", "GET /readyz", "GET /metrics"}
+SIGNED = {"POST /api/v1/webhooks/{provider}"}
 PAGES_OF_THE_FRAMEWORK = {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"}
 RUNNER_PROTOCOL = {
     *("lease", "ack-lease", "heartbeat", "complete", "cancel-ack", "release"),
@@ -37,7 +38,7 @@ def requirements_of(app: FastAPI) -> Requirements:
 def _named(dependant: Dependant) -> Iterator[str]:
     for child in dependant.dependencies:
         name = getattr(child.call, "__name__", "")
-        if child.call is auth.public or name.startswith("requires_"):
+        if child.call in {auth.public, auth.signed} or name.startswith("requires_"):
             yield name
         yield from _named(child)
 
@@ -59,6 +60,12 @@ def test_only_health_and_metrics_are_public(app: FastAPI) -> None:
     public = {route for route, names in requirements_of(app).items() if names == ["public"]}
 
     assert public == PUBLIC
+
+
+def test_only_webhooks_are_opened_by_a_signature(app: FastAPI) -> None:
+    signed = {route for route, names in requirements_of(app).items() if names == ["signed"]}
+
+    assert signed == SIGNED
 
 
 def test_only_runners_call_the_runner_protocol(app: FastAPI) -> None:
