@@ -1,6 +1,7 @@
 """Find what a repository is fetched with: its own token, or its forge's."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from deltaci.addresses import is_below
 from deltaci.core import Core
@@ -11,7 +12,7 @@ from deltaci.store.tables import ForgeLink
 from deltaci.vcs.port import ForgeRefusedError, Forges, GitCredential, Place
 from deltaci.wire.forges import Provider
 
-FindCredential = Callable[[str, str], Awaitable[GitCredential | None]]
+FindCredential = Callable[[str, str], Coroutine[Any, Any, GitCredential | None]]
 
 
 def forge_credentials(core: Core, forges: Forges) -> FindCredential:
