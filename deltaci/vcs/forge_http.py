@@ -65,7 +65,7 @@ class ForgeHttp:
             raise ForgeUnavailableError(f"the forge cannot be reached ({kind})") from error
         if httpx2.codes.is_success(status):
             return _json(body) if body.strip() else None
-        raise refusal(status, headers, body)
+        raise refusal(status, headers, _without_credentials(body, call.headers))
 
     async def close(self) -> None:
         """Drop the connections."""
@@ -114,6 +114,14 @@ def _asked_to_wait(headers: httpx2.Headers) -> float | None:
         if headers.get(f"{prefix}Remaining") == "0" and reset.isdecimal():
             return min(max(1.0, float(reset) - time.time()), WAIT_MAX_SECONDS)
     return None
+
+
+def _without_credentials(body: bytes, sent: Mapping[str, str]) -> bytes:
+    """Blot out what forges repeat of our headers, for what they say goes into logs."""
+    for value in sent.values():
+        if credential := value.rpartition(" ")[2].encode():
+            body = body.replace(credential, b"[hidden]")
+    return body
 
 
 def _complaint(body: bytes) -> str:
