@@ -16,7 +16,7 @@ from deltaci.vcs.port import (
     Place,
     Verdict,
 )
-from deltaci.vcs.webhook_body import dig
+from deltaci.vcs.webhook_body import dig, short_text
 
 STATES = {
     Verdict.QUEUED: "pending",
@@ -94,7 +94,7 @@ class GiteaApi:
             answer = await self._caller.call(place, "GET", f"{collaborator}/permission")
         except ForgeGoneError:
             return False
-        return dig(answer, "permission") in WRITERS
+        return short_text(answer, "permission") in WRITERS
 
     async def git_credential(self, place: Place) -> GitCredential | None:
         """See the port. Any name will do where the password is a token."""
