@@ -119,7 +119,7 @@ async def test_checks_of_jobs_stand_beside_that_of_the_run(bench: Bench) -> None
 
 
 async def test_a_check_without_an_address_has_none(bench: Bench) -> None:
-    await bench.publish(check(Verdict.RUNNING, url=""))
+    await bench.publish(replace(check(Verdict.RUNNING), url=""))
 
     (shown,) = bench.repository.checks
     assert "://" not in shown.url or shown.url.startswith(bench.fake.url)
@@ -127,9 +127,12 @@ async def test_a_check_without_an_address_has_none(bench: Bench) -> None:
 
 
 async def test_texts_are_cut_to_what_the_forge_takes(bench: Bench) -> None:
-    long = check(Verdict.FAILURE, name="delta-ci: " + OVERLONG, title=OVERLONG, summary=OVERLONG)
-    remarks = tuple(Annotation(f"src/{n}.py", n, OVERLONG, OVERLONG) for n in range(1, 200))
-    long = replace(long, annotations=remarks)
+    long = replace(
+        check(Verdict.FAILURE, name="delta-ci: " + OVERLONG),
+        title=OVERLONG,
+        summary=OVERLONG,
+        annotations=tuple(Annotation(f"{n}.py", n, OVERLONG, OVERLONG) for n in range(1, 200)),
+    )
 
     external_id = await bench.publish(long)
     await bench.publish(long, external_id)
