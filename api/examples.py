@@ -45,6 +45,13 @@ WEBHOOK_IGNORED: dict[str, Any] = {
     "outcome": "IGNORED",
     "reason": "the pull request is a draft",
 }
+REPORT_RESENT: dict[str, Any] = {
+    "run_id": "run_456",
+    "provider": "github",
+    "state": "PENDING",
+    "reported_state": "SUCCEEDED",
+    "updated_at": _ENDED,
+}
 
 _JOB: dict[str, Any] = {
     "id": "job_123",

@@ -2,12 +2,23 @@
 
 from api.contracts.contract import Contract
 from api.contracts.delta_ci_errors import refuse
-from api.routers import checkout, health, internal, repositories, runner, runs, tokens, webhooks
+from api.routers import (
+    checkout,
+    health,
+    internal,
+    reports,
+    repositories,
+    runner,
+    runs,
+    tokens,
+    webhooks,
+)
 from deltaci.settings import Settings
 from deltaci.webhooks.receive import ALIASES
 from deltaci.wire.forges import Provider
 
 PREFIX = "/api/v1"
+NOUNS = (runs, repositories, webhooks, reports, tokens, internal, runner, checkout, health)
 PROVIDERS = (*Provider, *ALIASES)
 
 
@@ -16,10 +27,7 @@ def delta_ci(settings: Settings) -> Contract:
     return Contract(
         name="Delta CI",
         prefixes=(PREFIX,),
-        routers=[
-            module.router
-            for module in (runs, repositories, webhooks, tokens, internal, runner, checkout, health)
-        ],
+        routers=[module.router for module in NOUNS],
         refuse=refuse,
         body_max_bytes=settings.request_max_bytes,
         larger_bodies={

@@ -10,6 +10,7 @@ from deltaci.cli import (
     doctor,
     output,
     plan,
+    reports,
     repositories,
     runner,
     tokens,
@@ -51,6 +52,7 @@ app.command("up")(up.up)
 app.add_typer(repositories.app, name="repo")
 app.add_typer(runs.app, name="run")
 app.add_typer(webhook.app, name="webhook")
+app.add_typer(reports.app, name="report")
 app.add_typer(plan.app, name="plan")
 app.add_typer(runner.app, name="runner")
 app.add_typer(tokens.app, name="token")

@@ -1,5 +1,6 @@
 """The control plane's public API, one attribute per noun."""
 
+from deltaci.client.reports import Reports
 from deltaci.client.repositories import Repositories
 from deltaci.client.runs import Runs
 from deltaci.client.tokens import Tokens
@@ -16,6 +17,7 @@ class ControlPlane:
         self.repositories = Repositories(self._transport)
         self.tokens = Tokens(self._transport)
         self.webhooks = Webhooks(self._transport)
+        self.reports = Reports(self._transport)
 
     @property
     def url(self) -> str:

@@ -223,3 +223,22 @@ class WebhookSecretList(TypedDict):
     """`deltaci.wire.forges.WebhookSecretList`."""
 
     secrets: list[WebhookSecret]
+
+
+class Report(TypedDict):
+    """`deltaci.wire.reports.ReportView`."""
+
+    run_id: str
+    provider: str
+    state: str
+    updated_at: str
+    reported_state: NotRequired[str]
+    last_error: NotRequired[str]
+    reported_at: NotRequired[str]
+
+
+class ReportPage(TypedDict):
+    """`deltaci.wire.reports.ReportPage`."""
+
+    reports: list[Report]
+    next_cursor: NotRequired[str]

@@ -175,3 +175,18 @@ async def test_secrets_are_rotated(api: ScriptedApi, delta_ci: Command) -> None:
     assert (removed.code, removed.out) == (0, "")
     assert json.loads(api.requests[0].body) == {"repo_id": "demo", "secret": SECRET}
     assert [each.query for each in api.requests[1:]] == [{"repo_id": "demo"}] * 2
+
+
+async def test_reports_are_listed_and_sent_again(api: ScriptedApi, delta_ci: Command) -> None:
+    report = {"run_id": "run_1", "provider": "github", "state": "FAILED", "updated_at": "t"}
+    page = {"reports": [report | {"last_error": "403\nno", "reported_state": "QUEUED"}]}
+    api.answer("GET /api/v1/reports", page | {"next_cursor": "c2"})
+    api.answer("POST /api/v1/runs/run_1/report", report | {"state": "PENDING"})
+
+    listed = await delta_ci("report", "list", "--state", "FAILED")
+    resent = await delta_ci("report", "resend", "run_1")
+
+    assert listed.out == "run_1  github  FAILED  QUEUED  403 no\n"
+    assert "--cursor c2" in listed.err
+    assert resent.out == "run_1  github  PENDING\n"
+    assert api.requests[0].query == {"state": "FAILED", "limit": "20"}

@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel
 
 from deltaci.client import shapes
-from deltaci.wire import forges, repositories, runs, tokens
+from deltaci.wire import forges, reports, repositories, runs, tokens
 from deltaci.wire.values import OmitsAbsent
 
 PAIRS: list[tuple[type[Any], type[BaseModel]]] = [
@@ -28,6 +28,8 @@ PAIRS: list[tuple[type[Any], type[BaseModel]]] = [
     (shapes.DeliveryPage, forges.DeliveryPage),
     (shapes.WebhookSecret, forges.WebhookSecretView),
     (shapes.WebhookSecretList, forges.WebhookSecretList),
+    (shapes.Report, reports.ReportView),
+    (shapes.ReportPage, reports.ReportPage),
 ]
 
 
