@@ -1,5 +1,10 @@
-"""Bitbucket Cloud, as far as Delta CI speaks with it. An account's id is its login here."""
+"""Bitbucket Cloud, as far as Delta CI speaks with it. An account's id is its login here.
 
+What a comment hides is kept as an HTML comment, as on other forges; Bitbucket itself would show
+those, and hides definitions of links that are not there.
+"""
+
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +21,7 @@ REPOSITORY = f"{API}/repositories/{{owner}}/{{name}}"
 COMMIT = f"{REPOSITORY}/commit/{{sha}}"
 COMMENTS = f"{REPOSITORY}/pullrequests/{{number}}/comments"
 PERMISSIONS = f"{API}/workspaces/{{owner}}/permissions/repositories/{{name}}"
+COMMENT_MAX_LENGTH = 32_768
 LIMITS = {"key": 40, "name": 255, "description": 255, "url": 2048}
 REQUIRED = ("key", "state", "url")
 WRITERS_ONLY = 'permission>"read"'
@@ -111,7 +117,11 @@ def _raw(call: Call) -> str:
     raw = call.fields(content=dict).get("content", {}).get("raw")
     if not isinstance(raw, str):
         raise call.wrong("content.raw: required key not provided", HTTPStatus.BAD_REQUEST)
-    return raw
+    if len(raw) > COMMENT_MAX_LENGTH:
+        raise call.wrong("content.raw is too long", HTTPStatus.BAD_REQUEST)
+    if "<!--" in raw:
+        raise call.wrong("everybody would see this HTML comment", HTTPStatus.BAD_REQUEST)
+    return re.sub(r"\[//\]: # \((.*)\)", r"<!-- \1 -->", raw)
 
 
 def _list_comments(call: Call) -> Answer:
@@ -124,7 +134,7 @@ def _list_comments(call: Call) -> Answer:
 def _comment(comment: ShownComment) -> dict[str, Any]:
     return {
         "id": int(comment.id),
-        "content": {"raw": comment.body},
+        "content": {"raw": re.sub("<!-- (.*) -->", r"[//]: # (\1)", comment.body)},
         "user": account(comment.author),
         "deleted": False,
     }

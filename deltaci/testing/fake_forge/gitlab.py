@@ -15,6 +15,7 @@ API = "/api/v4"
 PROJECT = f"{API}/projects/{{full_name}}"
 NOTES = f"{PROJECT}/merge_requests/{{number}}/notes"
 TEXT_MAX_LENGTH = 255
+NOTE_MAX_LENGTH = 1_000_000
 DEVELOPER, REPORTER = 30, 20
 VERDICTS = {
     "created": Verdict.QUEUED,
@@ -120,12 +121,18 @@ def _status(shown: ShownCheck) -> dict[str, Any]:
 
 
 def _create_note(call: Call) -> Answer:
-    note = write_comment(call, call.fields(body=str).get("body", ""))
-    return answered(_note(note), HTTPStatus.CREATED)
+    return answered(_note(write_comment(call, _text(call))), HTTPStatus.CREATED)
 
 
 def _edit_note(call: Call) -> Answer:
-    return answered(_note(edit_comment(call, call.fields(body=str).get("body", ""))))
+    return answered(_note(edit_comment(call, _text(call))))
+
+
+def _text(call: Call) -> str:
+    text: str = call.fields(body=str).get("body", "")
+    if len(text) > NOTE_MAX_LENGTH:
+        raise call.wrong("the note is too long", HTTPStatus.BAD_REQUEST)
+    return text
 
 
 def _list_notes(call: Call) -> Answer:
