@@ -9,7 +9,7 @@ from deltaci.vcs.bitbucket.paths import (
     commit_path,
     permissions_path,
 )
-from deltaci.vcs.bitbucket.statuses import status_body, status_key
+from deltaci.vcs.bitbucket.statuses import status_body
 from deltaci.vcs.forge_answers import answered_id, answered_items
 from deltaci.vcs.forge_caller import ForgeCaller
 from deltaci.vcs.forge_http import ForgeHttp
@@ -50,18 +50,18 @@ class BitbucketApi:
     async def publish(self, place: Place, check: Check, external_id: str | None) -> str:  # noqa: ARG002 - the key says which status it is
         """See the port. The id of a status is its key: the same name replaces it."""
         path = f"{commit_path(place, check.commit_sha)}/statuses/build"
-        page = f"{self._url}/{place.full_name}/commits/{check.commit_sha}"
-        answer = await self._caller.call(place, "POST", path, status_body(check, page))
-        return answered_id(answer, "key")
+        body = status_body(check, self._page(place, check))
+        return answered_id(await self._caller.call(place, "POST", path, body), "key")
 
     async def find_check(self, place: Place, check: Check) -> str | None:
-        """See the port. Bitbucket keeps no reference of ours: name and commit must do."""
-        key = quoted(status_key(check.name))
-        path = f"{commit_path(place, check.commit_sha)}/statuses/build/{key}"
+        """See the port. The address that a status leads to is what tells runs apart."""
+        wanted = status_body(check, self._page(place, check))
+        path = f"{commit_path(place, check.commit_sha)}/statuses/build/{quoted(wanted['key'])}"
         try:
-            return answered_id(await self._caller.call(place, "GET", path), "key")
+            shown = await self._caller.call(place, "GET", path)
         except ForgeGoneError:
             return None
+        return wanted["key"] if dig(shown, "url") == wanted["url"] else None
 
     async def write_comment(
         self, place: Place, number: int, body: str, comment_id: str | None
@@ -109,6 +109,10 @@ class BitbucketApi:
         if not is_object_id(found) or not found.startswith(abbreviation):
             raise ForgeUnavailableError("the forge answered with another commit")
         return found
+
+    def _page(self, place: Place, check: Check) -> str:
+        """Return the commit's own page."""
+        return f"{self._url}/{place.full_name}/commits/{check.commit_sha}"
 
     async def _listed(
         self, place: Place, path: str, **params: str

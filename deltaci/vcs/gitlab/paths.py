@@ -5,8 +5,11 @@ from deltaci.vcs.port import Place
 
 
 def project_path(place: Place) -> str:
-    """Return where GitLab has everything about a project, whose path counts as one part."""
-    return f"/projects/{quoted(place.full_name)}"
+    """Return where everything about a project is. Raises ForgeRefusedError for an odd name.
+
+    A project's whole path, groups and all, is one part of the address.
+    """
+    return "/projects/" + "%2F".join(quoted(part) for part in place.full_name.split("/"))
 
 
 def notes_path(place: Place, number: int) -> str:
