@@ -1,9 +1,11 @@
 """Calls to one forge's API: to its host only, bounded in time and size, in the port's terms."""
 
 import json
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -51,6 +53,7 @@ class ForgeHttp:
             timeout=timeout_seconds,
             follow_redirects=False,
             trust_env=False,
+            verify=_trusted(),
             transport=transport,
             limits=httpx2.Limits(max_connections=CONNECTIONS_MAX),
             headers={"User-Agent": f"delta-ci/{__version__}"},
@@ -91,6 +94,12 @@ class ForgeHttp:
             return answer.status_code, answer.headers, bytes(body)
         finally:
             await answer.aclose()
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Read the authorities once for all forges: that takes longer than all the rest."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 def refusal(status: int, headers: httpx2.Headers, body: bytes) -> Exception:
