@@ -117,6 +117,7 @@ def signed_by_one(signature: str, body: bytes, secrets: Sequence[str], digest: s
     matches = [
         hmac.compare_digest(hmac.new(secret.encode(), body, digest).hexdigest().encode(), given)
         for secret in secrets
+        if secret
     ]
     return any(matches)
 
