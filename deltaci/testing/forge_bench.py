@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 
 from deltaci.testing.fake_forge.forge import FakeForge
 from deltaci.testing.fake_forge.state import Repository
-from deltaci.vcs.port import Check, Forge, ForgeApi, ForgeGoneError, Place, Provider, Verdict
+from deltaci.vcs.port import (
+    Check,
+    Forge,
+    ForgeApi,
+    ForgeGoneError,
+    Place,
+    Provider,
+    Verdict,
+    Webhooks,
+)
 
 FULL_NAME = "acme/shop"
 COMMIT = "c0ffee" * 6 + "cafe"
@@ -41,7 +50,9 @@ class Bench:
     _opened: list[Forge] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.api: ForgeApi = self.forge().api
+        forge = self.forge()
+        self.api: ForgeApi = forge.api
+        self.webhooks: Webhooks = forge.webhooks
 
     def forge(self, *, token: str = TOKEN, timeout_seconds: float = TIMEOUT_SECONDS) -> Forge:
         """Make another adapter for the same fake."""

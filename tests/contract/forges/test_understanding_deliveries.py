@@ -1,0 +1,158 @@
+"""What every adapter promises about webhook deliveries: what they mean, and what it refuses."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from deltaci.errors import InvalidRequestError
+from deltaci.testing.fake_forge.provider import NO_COMMIT, Occurrence, signed_delivery
+from deltaci.testing.forge_bench import COMMIT, FULL_NAME, Bench, Kind
+from deltaci.vcs.port import Event, Ignored, PullRequest, Push, Remark
+
+PUSH = Push("refs/heads/main", COMMIT, "b" * 40, "ann")
+PULL_REQUEST = PullRequest(
+    number=7,
+    action="opened",
+    ref="told by the kind of forge",
+    head_sha=COMMIT,
+    head_ref="topic/ünï",
+    head_repository=FULL_NAME,
+    target_ref="refs/heads/main",
+    target_sha="b" * 40,
+    fork=False,
+    draft=False,
+    sender="ann",
+)
+REMARK = Remark(7, "501", "ann", "/ci rerun test\r\nplease, ünï 😀")
+BOMBS = {
+    "nothing": b"",
+    "not JSON": b"{'a': 1}",
+    "not an object": b"[]",
+    "text": b'"push"',
+    "null": b"null",
+    "not UTF-8": b'{"a": "\xff"}',
+    "deep lists": b'{"a":' + b"[" * 100_000,
+    "deep and closed": b'{"a":' + b"[" * 500 + b"]" * 500 + b"}",
+    "deep objects": b'{"a":' * 20_000 + b"1" + b"}" * 20_000,
+    "a huge number": b'{"a": ' + b"9" * 10_000 + b"}",
+    "packed": b"\x1f\x8b\x08\x00\x00\x00\x00\x00",
+    "a form with other fields": b"payload={}&payload={}&more=1",
+}
+
+
+def _received(headers: dict[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _heard(bench: Bench, occurrence: Occurrence) -> Event:
+    """Send it as the fake does, and read, verify and parse it as we do."""
+    headers, body = bench.fake.delivery(FULL_NAME, occurrence, "delivery-1")
+    delivery = bench.webhooks.read(_received(headers), body)
+    assert delivery.full_name == FULL_NAME
+    assert delivery.delivery_id == "delivery-1"
+    assert bench.webhooks.verify(delivery, [bench.fake.webhook_secret])
+    return bench.webhooks.parse(delivery)
+
+
+def _as_told(kind: Kind, wanted: Occurrence, heard: Event) -> Occurrence:
+    """What may be heard of an occurrence: without the fields that this forge leaves out."""
+    untold: dict[str, Any] = {
+        name: getattr(heard, name, None) for name in kind.untold if hasattr(wanted, name)
+    }
+    if isinstance(wanted, PullRequest):
+        untold.setdefault("ref", kind.pull_ref.format(wanted.number))
+    return replace(wanted, **untold)
+
+
+@pytest.mark.parametrize(
+    "push",
+    [
+        PUSH,
+        replace(PUSH, before_sha=None),
+        replace(PUSH, ref="refs/heads/topic/ünï"),
+        replace(PUSH, ref="refs/tags/v1.0", before_sha=None),
+    ],
+    ids=lambda push: f"{push.ref} from {push.before_sha}",
+)
+async def test_a_push_is_understood(bench: Bench, push: Push) -> None:
+    heard = _heard(bench, push)
+
+    assert heard == _as_told(bench.kind, push, heard)
+
+
+@pytest.mark.parametrize("ref", ["refs/heads/topic", "refs/tags/v1.0"])
+async def test_a_deletion_is_ignored_with_a_reason(bench: Bench, ref: str) -> None:
+    heard = _heard(bench, Push(ref, NO_COMMIT, "b" * 40, "ann"))
+
+    assert isinstance(heard, Ignored)
+    assert heard.reason
+
+
+@pytest.mark.parametrize("action", ["opened", "synchronize", "reopened", "ready_for_review"])
+async def test_a_pull_requests_new_head_is_understood(bench: Bench, action: str) -> None:
+    if action not in bench.kind.actions:
+        return
+    opened = replace(PULL_REQUEST, action=action)
+
+    heard = _heard(bench, opened)
+
+    assert heard == _as_told(bench.kind, opened, heard)
+
+
+async def test_a_draft_is_told_as_one(bench: Bench) -> None:
+    draft = replace(PULL_REQUEST, draft=True)
+
+    heard = _heard(bench, draft)
+
+    assert heard == _as_told(bench.kind, draft, heard)
+
+
+@pytest.mark.parametrize("head_repository", ["mallory/shop", "acme/shop2", "acme/sho", ""])
+async def test_another_or_no_head_repository_is_a_fork(bench: Bench, head_repository: str) -> None:
+    opened = replace(PULL_REQUEST, head_repository=head_repository, fork=True)
+
+    heard = _heard(bench, opened)
+
+    assert isinstance(heard, PullRequest)
+    assert heard.fork
+    assert heard == _as_told(bench.kind, opened, heard)
+
+
+async def test_a_remark_is_understood(bench: Bench) -> None:
+    heard = _heard(bench, REMARK)
+
+    assert heard == _as_told(bench.kind, REMARK, heard)
+
+
+async def test_an_event_that_nobody_knows_is_ignored_with_a_reason(bench: Bench) -> None:
+    about = {"repository": {"full_name": FULL_NAME}}
+    headers, body = signed_delivery(bench.kind.provider, "secret", about, "something_new", "1")
+
+    heard = bench.webhooks.parse(bench.webhooks.read(_received(headers), body))
+
+    assert isinstance(heard, Ignored)
+    assert heard.reason
+
+
+async def test_a_delivery_without_its_event_is_refused(bench: Bench) -> None:
+    _, body = bench.fake.delivery(FULL_NAME, PUSH)
+
+    with pytest.raises(InvalidRequestError, match=r"header|event"):
+        bench.webhooks.read({"content-type": "application/json"}, body)
+
+
+@pytest.mark.parametrize("body", BOMBS.values(), ids=BOMBS.keys())
+@pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded"])
+async def test_bombs_are_refused(bench: Bench, body: bytes, content_type: str) -> None:
+    headers, _ = bench.fake.delivery(FULL_NAME, PUSH)
+
+    with pytest.raises(InvalidRequestError):
+        bench.webhooks.read(_received(headers) | {"content-type": content_type}, body)
+
+
+@pytest.mark.parametrize("name", ["", "a\0b", "x" * 5_000, "\u202e", "a\nb"])
+async def test_an_odd_repository_name_is_none(bench: Bench, name: str) -> None:
+    headers, body = bench.fake.delivery(name, PUSH)
+
+    assert bench.webhooks.read(_received(headers), body).full_name == ""
