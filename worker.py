@@ -13,25 +13,32 @@ from typing import Any
 
 import structlog
 
+from activities.commands import CommandActivities
 from activities.jobs import JobActivities
 from activities.planning import PlanningActivities
+from activities.reporting import ReportActivities
 from activities.runs import RunActivities
-from deltaci.bootstrap import build_commits, build_core, tidy_mirrors
+from deltaci.bootstrap import build_commits, build_core, build_forges, tidy_mirrors
 from deltaci.core import Core
 from deltaci.effects.deliver import Deliverer
 from deltaci.effects.relay import EffectRelay
 from deltaci.jobs.sweep import sweep_leases
 from deltaci.jobs.vouch import vouch_for_open_jobs
 from deltaci.ready import announce_ready
+from deltaci.repositories.credentials import forge_credentials
+from deltaci.runs.ports import CommitSource
 from deltaci.runs.reconcile import reconcile_runs
 from deltaci.settings import Settings
 from deltaci.telemetry import configure_logs
+from deltaci.vcs.port import Forges
+from deltaci.webhooks.deliveries import forget_old_deliveries
 from workflows.connection import connect
 from workflows.gateway import Gateway
 from workflows.search_registration import register_search_attributes
-from workflows.worker_factory import build_worker
+from workflows.worker_factory import build_forge_worker, build_worker
 
 MIRRORS_SECONDS = 3600.0
+DELIVERIES_SECONDS = 3600.0
 log = structlog.get_logger(__name__)
 
 
@@ -45,9 +52,26 @@ async def main() -> None:
     gateway = Gateway(client, settings.temporal_task_queue)
     relay = EffectRelay(core, Deliverer(core, gateway).deliver)
     core.database.on_effects = relay.send_now
-    worker = build_worker(client, settings.temporal_task_queue, build_activities(core))
+    forges = build_forges(settings)
+    commits = build_commits(settings, forge_credentials(core, forges))
+    queue = settings.temporal_task_queue
+    worker = build_worker(client, queue, build_activities(core, commits, forges))
+    calling = build_forge_activities(core, commits, forges)
+    forge_worker = build_forge_worker(client, queue, calling, settings.reports_max_count)
+    async with worker, forge_worker, _running(_loops(core, relay, gateway)):
+        announce_ready()
+        log.info("worker_serves", task_queue=queue)
+        await _asked_to_stop()
+    await relay.drain()
+    for forge in forges.values():
+        await forge.close()
+    await core.database.close()
+
+
+def _loops(core: Core, relay: EffectRelay, gateway: Gateway) -> Sequence[Awaitable[None]]:
+    settings = core.settings
     tick = settings.sweep_interval_seconds
-    loops = [
+    return [
         repeat("outbox", tick, relay.sweep),
         repeat("leases", tick, lambda: sweep_leases(core)),
         repeat("vouching", tick, lambda: vouch_for_open_jobs(core, gateway)),
@@ -57,18 +81,15 @@ async def main() -> None:
             lambda: reconcile_runs(core, gateway),
         ),
         repeat("mirrors", MIRRORS_SECONDS, lambda: tidy_mirrors(settings)),
+        repeat("deliveries", DELIVERIES_SECONDS, lambda: forget_old_deliveries(core)),
     ]
-    async with worker, _running(loops):
-        announce_ready()
-        log.info("worker_serves", task_queue=settings.temporal_task_queue)
-        await _asked_to_stop()
-    await relay.drain()
-    await core.database.close()
 
 
-def build_activities(core: Core) -> Sequence[Callable[..., Any]]:
-    """Return every activity, built with what it needs."""
-    planning = PlanningActivities(core, build_commits(core.settings))
+def build_activities(
+    core: Core, commits: CommitSource, forges: Forges
+) -> Sequence[Callable[..., Any]]:
+    """Return every activity that calls no forge, built with what it needs."""
+    planning = PlanningActivities(core, commits)
     jobs, runs = JobActivities(core), RunActivities(core)
     return [
         planning.plan_run,
@@ -80,6 +101,17 @@ def build_activities(core: Core) -> Sequence[Callable[..., Any]]:
         runs.stop_jobs,
         runs.request_cancel,
         runs.settle_run,
+        ReportActivities(core, forges).give_up_report,
+    ]
+
+
+def build_forge_activities(
+    core: Core, commits: CommitSource, forges: Forges
+) -> Sequence[Callable[..., Any]]:
+    """Return the activities that call forges, and may take as long as those like."""
+    return [
+        ReportActivities(core, forges).report_run,
+        CommandActivities(core, forges, commits).obey_command,
     ]
 
 

@@ -28,14 +28,16 @@ from deltaci.settings import Settings
 from deltaci.store.migrate import upgrade
 from deltaci.store.runs import find_run
 from deltaci.store.tables.runs import Slot
+from deltaci.testing.memory_forge import MemoryForge, forge_of
 from deltaci.testing.repositories import GitRepository
+from deltaci.wire.forges import Provider
 from deltaci.wire.repositories import CreateRepository
 from deltaci.wire.runner import AckLease, CancelAck, Complete, CompletionStatus, Heartbeat
 from deltaci.wire.runs import CreateRun
-from worker import build_activities
+from worker import build_activities, build_forge_activities
 from workflows.gateway import Gateway
 from workflows.search_registration import register_search_attributes
-from workflows.worker_factory import build_worker
+from workflows.worker_factory import build_forge_worker, build_worker
 
 ACTOR = "recorder"
 QUEUE = "delta-ci"
@@ -52,6 +54,7 @@ class Stage:
     ends: Mapping[str, CompletionStatus] = field(default_factory=dict)
     held: frozenset[str] = frozenset()
     seen: asyncio.Event = field(default_factory=asyncio.Event)
+    forge: MemoryForge = field(default_factory=MemoryForge)
 
     async def register(self, config: str) -> None:
         """Register the one repository, with this `ci.ai.yaml`."""
@@ -144,7 +147,11 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
         relay = EffectRelay(core, Deliverer(core, Gateway(client, QUEUE)).deliver)
         core.database.on_effects = relay.send_now
         stage = Stage(client, core, folder)
-        async with build_worker(client, QUEUE, build_activities(core)):
+        forges = {Provider.GITEA: forge_of(stage.forge)}
+        commits = build_commits(settings)
+        near = build_worker(client, QUEUE, build_activities(core, commits, forges))
+        calling = build_forge_activities(core, commits, forges)
+        async with near, build_forge_worker(client, QUEUE, calling, 1):
             loops = [asyncio.create_task(stage.work()), asyncio.create_task(_sweep(core))]
             try:
                 yield stage
