@@ -75,19 +75,13 @@ class BitbucketApi:
         return answered_id(await self._caller.call(place, "PUT", path, comment))
 
     async def find_comment(self, place: Place, number: int, marker: str) -> str | None:
-        """See the port. Only the latest comments are looked at.
-
-        Bitbucket may refuse to say whose a repository's access token is. No comment is known to be
-        ours then: to write it once more is better than to trust somebody else's marker.
-        """
-        try:
-            mine = await self._caller.account(place, "uuid")
-        except ForgeRefusedError:
-            return None
-        marker = hidden(marker)
+        """See the port. Only the latest comments are looked at."""
+        mine, hidden_marker = await self._account(place), hidden(marker)
         async for comment in self._listed(place, comments_path(place, number), sort="-created_on"):
+            if mine is None:
+                return None
             ours = dig(comment, "user", "uuid") == mine and comment.get("deleted") is not True
-            if ours and marker in str(dig(comment, "content", "raw")):
+            if ours and hidden_marker in str(dig(comment, "content", "raw")):
                 return answered_id(comment)
         return None
 
@@ -109,6 +103,17 @@ class BitbucketApi:
         if not is_object_id(found) or not found.startswith(abbreviation):
             raise ForgeUnavailableError("the forge answered with another commit")
         return found
+
+    async def _account(self, place: Place) -> str | None:
+        """Return whose token it is; None when Bitbucket refuses to say.
+
+        It may do so for access tokens of repositories. No comment is known to be ours then: to
+        write it once more is better than to trust somebody else's marker.
+        """
+        try:
+            return await self._caller.account(place, "uuid")
+        except ForgeRefusedError:
+            return None
 
     def _page(self, place: Place, check: Check) -> str:
         """Return the commit's own page."""
