@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from deltaci.testing.fake_forge.forge import FakeForge
+from deltaci.testing.fake_forge.forge import ACCOUNT, FakeForge
 from deltaci.testing.fake_forge.state import Repository
 from deltaci.vcs.port import (
     Check,
@@ -35,8 +35,16 @@ class Kind:
     """What it tells about pull requests."""
     untold: frozenset[str] = field(default_factory=frozenset)
     """Fields of pushes, pull requests and remarks that its deliveries leave out."""
+    account: str = ACCOUNT
+    """As whom it writes."""
+    mints: bool = False
+    """Tokens of its own, rather than using the one that it was given."""
     signs_bodies: bool = True
     """Rather than sending the secret along."""
+    account: str = ACCOUNT
+    """The login that the adapter acts as."""
+    mints_tokens: bool = False
+    """Rather than using the one that it is given."""
 
 
 @dataclass

@@ -163,6 +163,8 @@ async def test_nonsense_is_no_other_error(bench: Bench, body: bytes) -> None:
 
 
 async def test_a_credential_that_the_forge_repeats_is_not_passed_on(bench: Bench) -> None:
+    if bench.kind.mints_tokens:
+        return  # and does not send this one
     said = f'{{"message": "who is {TOKEN}?", "error": {{"message": "who is {TOKEN}?"}}}}'
     bench.fake.faults.fail_next(ALWAYS, 401, body=said.encode())
 

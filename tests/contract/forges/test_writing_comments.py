@@ -2,7 +2,6 @@
 
 import pytest
 
-from deltaci.testing.fake_forge.forge import ACCOUNT
 from deltaci.testing.fake_forge.state import ShownComment
 from deltaci.testing.forge_bench import Bench
 from deltaci.vcs.port import ForgeGoneError, ForgeUnavailableError
@@ -23,12 +22,13 @@ async def test_a_comment_is_written_once_and_edited_in_place(bench: Bench) -> No
 
     (comment,) = bench.repository.comments
     assert (again, comment.id) == (comment_id, comment_id)
-    assert (comment.number, comment.author, comment.edits) == (PULL, ACCOUNT, 1)
+    assert (comment.number, comment.author, comment.edits) == (PULL, bench.kind.account, 1)
     assert comment.body.startswith(BODY + "!")
     assert bench.fake.violations == []
 
 
 async def test_a_lost_comment_is_found_by_its_marker(bench: Bench) -> None:
+    await bench.api.may_write(bench.place, "ann")  # gets a token, where tokens are short-lived
     bench.fake.faults.drop_answer()
     with pytest.raises(ForgeUnavailableError):
         await bench.api.write_comment(bench.place, PULL, BODY, None)
