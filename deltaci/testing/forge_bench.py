@@ -35,10 +35,6 @@ class Kind:
     """What it tells about pull requests."""
     untold: frozenset[str] = field(default_factory=frozenset)
     """Fields of pushes, pull requests and remarks that its deliveries leave out."""
-    account: str = ACCOUNT
-    """As whom it writes."""
-    mints: bool = False
-    """Tokens of its own, rather than using the one that it was given."""
     signs_bodies: bool = True
     """Rather than sending the secret along."""
     account: str = ACCOUNT
