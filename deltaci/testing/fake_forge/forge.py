@@ -87,6 +87,7 @@ class FakeForge:
     def revoke_tokens(self) -> None:
         """Let every token be refused from now on."""
         self.state.accounts.clear()
+        self.state.app = None
 
     def delivery(
         self, full_name: str, occurrence: Occurrence, delivery_id: str = ""

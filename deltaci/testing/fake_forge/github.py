@@ -17,7 +17,7 @@ from deltaci.testing.fake_forge.provider import (
     Route,
     answered,
 )
-from deltaci.testing.fake_forge.state import ForgeState
+from deltaci.testing.fake_forge.state import ForgeState, ShownCheck
 from deltaci.testing.http_stub import Answer, Request
 from deltaci.vcs.port import PullRequest, Push, Verdict
 
@@ -120,7 +120,27 @@ def _create_status(call: Call) -> Answer:
     shown.id = call.state.next_id()
     shown.title = body.get("description", "")
     call.state.move(shown, STATES[state], state)
-    return answered({"id": int(shown.id), "state": state}, HTTPStatus.CREATED)
+    return answered(_status(shown), HTTPStatus.CREATED)
+
+
+def _list_statuses(call: Call) -> Answer:
+    shown = [
+        each
+        for each in call.repository.checks
+        if each.commit_sha == call.parts["sha"] and not each.reference  # no check runs
+    ]
+    newest_first = sorted(shown, key=lambda each: int(each.id), reverse=True)
+    return answered([_status(each) for each in call.page(newest_first, size="per_page")])
+
+
+def _status(shown: ShownCheck) -> dict[str, Any]:
+    return {
+        "id": int(shown.id),
+        "state": shown.states[-1],
+        "context": shown.name,
+        "description": shown.title,
+        "target_url": shown.url or None,
+    }
 
 
 def _list_comments(call: Call) -> Answer:
@@ -187,6 +207,7 @@ IN_REPOSITORIES = (
     ("PATCH", "/check-runs/{id}", github_checks.change),
     ("GET", "/commits/{sha}/check-runs", github_checks.listed),
     ("POST", "/statuses/{sha}", _create_status),
+    ("GET", "/commits/{sha}/statuses", _list_statuses),
     ("POST", "/issues/{number}/comments", github_like.create_comment),
     ("GET", "/issues/{number}/comments", _list_comments),
     ("PATCH", "/issues/comments/{id}", github_like.edit_comment),

@@ -16,7 +16,7 @@ from deltaci.vcs.github.statuses import CommitStatuses
 from deltaci.vcs.port import Check, ForgeGoneError, ForgeRefusedError, GitCredential, Place
 from deltaci.vcs.webhook_body import dig
 
-MAY_WRITE = frozenset({"admin", "maintain", "write"})
+MAY_WRITE = ("admin", "maintain", "write")
 GIT_USERNAME = "x-access-token"
 PLACES_MAX = 10_000
 STATUSES_SECONDS = 3600
@@ -49,15 +49,18 @@ class GitHubApi:
         return status
 
     async def find_check(self, place: Place, check: Check) -> str | None:
-        """See the port. A commit status is never lost: a new one takes its place."""
+        """See the port."""
         if self._is_status(place, None):
-            return None
+            return await self._statuses.find(place, check)
         try:
-            return await self._check_runs.find(place, check)
+            found = await self._check_runs.find(place, check)
         except ForgeRefusedError as error:
             if not self._is_forbidden(place, error, None):
                 raise
-            return None
+            return await self._statuses.find(place, check)
+        if found is None and self._calls.app(place) is None:
+            return await self._statuses.find(place, check)
+        return found
 
     async def write_comment(
         self, place: Place, number: int, body: str, comment_id: str | None

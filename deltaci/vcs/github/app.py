@@ -1,6 +1,7 @@
 """A GitHub App: tokens of its installations, each for an hour, and who it is."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -57,21 +58,24 @@ class GitHubApp:
         return self._slug
 
     async def _token(self, full_name: str, only: str, limits: Mapping[str, Any]) -> str:
-        for _as_known_and_then_asked_anew in range(2):
-            try:
-                return await self._token_of(await self._installation(full_name), only, limits)
-            except ForgeGoneError:
-                # Whoever installs the App anew has another installation than the one we knew.
-                if self._installations.pop(full_name, None) is None:
-                    break
-        raise ForgeRefusedError(f"the GitHub App is not installed for {full_name}")
+        known = self._installations.get(full_name)
+        if known:
+            # Whoever installs the App anew has another installation than the one we knew.
+            with suppress(ForgeGoneError):
+                return await self._token_of(known, only, limits)
+        try:
+            return await self._token_of(await self._installation(full_name), only, limits)
+        except ForgeGoneError as error:
+            raise ForgeRefusedError(
+                f"the GitHub App is not installed for {full_name}: {error.message}"
+            ) from error
 
     async def _installation(self, full_name: str) -> str:
-        known = self._only_installation or self._installations.get(full_name)
-        if known:
-            return known
+        if self._only_installation:
+            return self._only_installation
         answer = await self._ask("GET", f"{repository_path(full_name)}/installation")
-        return self._installations.setdefault(full_name, answered_id(answer))
+        found = self._installations[full_name] = answered_id(answer)
+        return found
 
     async def _token_of(self, installation: str, only: str, limits: Mapping[str, Any]) -> str:
         path = f"/app/installations/{quoted(installation)}/access_tokens"

@@ -76,8 +76,8 @@ class GitHubCalls:
         token = await app.token(place.full_name) if app else self.plain_token(place)
         if not token:
             raise ForgeRefusedError(
-                "there is no credential for GitHub: configure an App or a token, "
-                f"or give {place.full_name} a token of its own"
+                f"there is no token for {place.full_name}: give it one, "
+                "or set DELTA_CI_GITHUB_TOKEN, or DELTA_CI_GITHUB_APP_ID and its key"
             )
         return token
 

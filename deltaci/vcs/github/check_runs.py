@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from deltaci.vcs.commit_status import status_name
 from deltaci.vcs.forge_answers import answered_id
 from deltaci.vcs.forge_paths import quoted, repository_path
 from deltaci.vcs.forge_texts import cut_bytes, cut_line, cut_markdown
@@ -51,7 +52,7 @@ class CheckRuns:
         """See the port. Another App may have claimed our reference: its runs are not ours."""
         app = self._calls.app(place)
         path = f"{repository_path(place.full_name)}/commits/{quoted(check.commit_sha)}/check-runs"
-        params = {"check_name": check.name, "filter": "all"}
+        params = {"check_name": status_name(check), "filter": "all"}
         async for run in self._calls.items(place, path, params, "check_runs"):
             if run.get("external_id") == check.reference and (
                 app is None or dig(run, "app", "slug") == await app.slug()
@@ -62,7 +63,7 @@ class CheckRuns:
 
 def _body(check: Check) -> dict[str, Any]:
     body = {
-        "name": check.name,
+        "name": status_name(check),
         "external_id": check.reference,
         "status": BEFORE_THE_END.get(check.verdict, END),
         "output": _output(check),

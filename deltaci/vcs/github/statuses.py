@@ -38,3 +38,12 @@ class CommitStatuses:
         if check.url:
             body["target_url"] = check.url
         return PREFIX + answered_id(await self._calls.create(place, path, body))
+
+    async def find(self, place: Place, check: Check) -> str | None:
+        """See the port. The address that a status leads to is what tells runs apart."""
+        path = f"{repository_path(place.full_name)}/commits/{quoted(check.commit_sha)}/statuses"
+        async for status in self._calls.items(place, path, {}):
+            same_name = status.get("context") == status_name(check)
+            if same_name and (status.get("target_url") or "") == check.url:
+                return PREFIX + answered_id(status)
+        return None

@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator
 import pytest
 from pydantic import SecretStr
 
-from deltaci.forge_settings import GiteaSettings
+from deltaci.clock import utc_now
+from deltaci.forge_settings import GiteaSettings, GitHubSettings
 from deltaci.testing.fake_forge.forge import FakeForge
+from deltaci.testing.fake_forge.github_app import FakeApp
 from deltaci.testing.forge_bench import FULL_NAME, TOKEN, Bench, Kind
 from deltaci.vcs.gitea.forge import gitea_forge
+from deltaci.vcs.github.forge import github_forge
 from deltaci.vcs.port import Forge, Provider
 
 
@@ -17,10 +20,32 @@ def _gitea(fake: FakeForge, token: str, timeout_seconds: float) -> Forge:
     return gitea_forge(settings, timeout_seconds)
 
 
-KINDS = (Kind(Provider.GITEA, _gitea),)
+def _github(fake: FakeForge, token: str, timeout_seconds: float) -> Forge:
+    """With a token, which is good for commit statuses only."""
+    settings = GitHubSettings(url=fake.url, token=SecretStr(token))
+    return github_forge(settings, timeout_seconds, utc_now)
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.provider.value)
+def _github_app(fake: FakeForge, token: str, timeout_seconds: float) -> Forge:
+    """As an App, which shows check runs."""
+    if not token:
+        return _github(fake, token, timeout_seconds)
+    app = fake.state.app = fake.state.app or FakeApp()
+    app.install("acme")
+    settings = GitHubSettings(
+        url=fake.url, app_id=app.app_id, app_private_key=SecretStr(app.private_key)
+    )
+    return github_forge(settings, timeout_seconds, utc_now)
+
+
+KINDS = (
+    Kind(Provider.GITEA, _gitea),
+    Kind(Provider.GITHUB, _github),
+    Kind(Provider.GITHUB, _github_app, account="delta-ci[bot]", mints_tokens=True),
+)
+
+
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.build.__name__.strip("_"))
 def kind(request: pytest.FixtureRequest) -> Kind:
     found: Kind = request.param
     return found
