@@ -17,8 +17,10 @@ def write_comment(call: Call, body: str) -> ShownComment:
 
 def edit_comment(call: Call, body: str) -> ShownComment:
     """Write another text in place of the comment that the path names."""
-    for comment in call.repository.under(int(call.parts["number"])):
-        if comment.id == call.parts["id"]:
+    for comment in call.repository.comments:
+        # Not every forge's path names the pull request, too.
+        elsewhere = call.parts.get("number", str(comment.number)) != str(comment.number)
+        if comment.id == call.parts["id"] and not elsewhere:
             if comment.author != call.login:
                 raise call.wrong("somebody else's comment", HTTPStatus.FORBIDDEN)
             comment.body, comment.edits = body, comment.edits + 1

@@ -145,7 +145,7 @@ FAKE = FakeProvider(
         Route("GET", f"{REPOSITORY}/statuses/{{sha}}", _list_statuses),
         Route("POST", f"{REPOSITORY}/issues/{{number}}/comments", github_like.create_comment),
         Route("GET", f"{REPOSITORY}/issues/{{number}}/comments", _list_comments),
-        Route("PATCH", f"{REPOSITORY}/issues/comments/{{id}}", github_like.edit_comment),
+        Route("PATCH", f"{REPOSITORY}/issues/comments/{{id}}", github_like.change_comment),
         Route("GET", f"{REPOSITORY}/collaborators/{{login}}/permission", github_like.permission),
     ),
     login=_login,

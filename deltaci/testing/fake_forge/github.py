@@ -210,7 +210,7 @@ IN_REPOSITORIES = (
     ("GET", "/commits/{sha}/statuses", _list_statuses),
     ("POST", "/issues/{number}/comments", github_like.create_comment),
     ("GET", "/issues/{number}/comments", _list_comments),
-    ("PATCH", "/issues/comments/{id}", github_like.edit_comment),
+    ("PATCH", "/issues/comments/{id}", github_like.change_comment),
     ("GET", "/collaborators/{login}/permission", github_like.permission),
 )
 

@@ -4,10 +4,13 @@ import zlib
 from http import HTTPStatus
 from typing import Any
 
+from deltaci.testing.fake_forge.comments import edit_comment, write_comment
 from deltaci.testing.fake_forge.provider import Call, RefusalError, answered
 from deltaci.testing.fake_forge.state import ShownCheck, ShownComment
 from deltaci.testing.http_stub import Answer
 from deltaci.vcs.port import Verdict
+
+BODY_MAX_LENGTH = 65_536
 
 
 def user(login: str) -> dict[str, Any]:
@@ -28,25 +31,19 @@ def shown_status(call: Call, context: str, sha: str, url: str) -> ShownCheck:
 
 def create_comment(call: Call) -> Answer:
     """Write a comment under an issue or a pull request."""
-    body = call.fields(body=str)
-    if not body.get("body"):
-        raise call.wrong("body is missing")
-    number = int(call.parts["number"])
-    comment = ShownComment(call.state.next_id(), number, call.login, body["body"])
-    call.repository.comments.append(comment)
-    return answered(_comment(comment), HTTPStatus.CREATED)
+    return answered(_comment(write_comment(call, _text(call))), HTTPStatus.CREATED)
 
 
-def edit_comment(call: Call) -> Answer:
+def change_comment(call: Call) -> Answer:
     """Write another text in place of a comment's."""
-    body = call.fields(body=str)
-    for comment in call.repository.comments:
-        if comment.id == call.parts["id"]:
-            if comment.author != call.login:
-                raise call.wrong("somebody else's comment", HTTPStatus.FORBIDDEN)
-            comment.body, comment.edits = body["body"], comment.edits + 1
-            return answered(_comment(comment))
-    raise RefusalError(HTTPStatus.NOT_FOUND, "no such comment")
+    return answered(_comment(edit_comment(call, _text(call))))
+
+
+def _text(call: Call) -> str:
+    body: str = call.fields(body=str)["body"]
+    if len(body) > BODY_MAX_LENGTH:
+        raise call.wrong("the comment is too long")
+    return body
 
 
 def permission(call: Call) -> Answer:
