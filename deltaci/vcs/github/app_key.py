@@ -20,7 +20,9 @@ class AppKey:
         """Raise ValueError, which never shows it, when `pem` is no RSA private key."""
         key = _rsa_key(pem)
         if key is None:
-            raise ValueError("the GitHub App's private key is no unencrypted RSA key in PEM")
+            raise ValueError(
+                "DELTA_CI_GITHUB_APP_PRIVATE_KEY (or its file) is no unencrypted RSA key in PEM"
+            )
         self._app_id = app_id
         self._key = key
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deltaci.errors import InvalidRequestError
@@ -57,6 +57,7 @@ def _mutate(payload: Any, data: st.DataObject) -> None:
             container[key] = data.draw(VALUES)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(ACTED_ON), st.booleans(), st.data())
 def test_a_mutated_delivery_means_something_or_is_refused(
     recorded: tuple[str, str], on_a_pull_request: bool, data: st.DataObject
@@ -81,6 +82,7 @@ def test_a_mutated_delivery_means_something_or_is_refused(
     assert b"\0" not in "".join(texts).encode()
 
 
+@settings(deadline=None)
 @given(st.sampled_from(FORKS), st.data())
 def test_no_mutation_makes_a_fork_a_branch_of_ours(text: str, data: st.DataObject) -> None:
     payload = json.loads(text)
@@ -95,6 +97,7 @@ def test_no_mutation_makes_a_fork_a_branch_of_ours(text: str, data: st.DataObjec
     assert not isinstance(parsed, PullRequest) or parsed.fork
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.dictionaries(st.text(max_size=30), st.text(max_size=30)))
 def test_any_bytes_are_read_or_refused(body: bytes, headers: dict[str, str]) -> None:
     try:
