@@ -51,7 +51,9 @@ class Reception:
         self._forges = forges
         self._desk = Desk(core)
         self._known: TTLCache[tuple[str, str], _Known] = TTLCache(
-            REPOSITORIES_REMEMBERED, core.settings.webhook_secrets_cache_seconds
+            REPOSITORIES_REMEMBERED,
+            core.settings.webhook_secrets_cache_seconds,
+            timer=lambda: core.clock().timestamp(),
         )
 
     async def verify(self, provider: str, headers: Mapping[str, str], body: bytes) -> Verified:

@@ -10,18 +10,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from api.app import build_app
 from deltaci.errors import InvalidStateError
+from deltaci.forge_settings import GiteaSettings, GitHubSettings
 from deltaci.identity.roles import Role
 from deltaci.runs.cancel import cancel_run
 from deltaci.settings import Settings
 from deltaci.store.migrate import upgrade
 from deltaci.testing.api_calls import ServedApi, serving
+from deltaci.testing.forge_webhook import ForgeWebhook
 from deltaci.testing.hand_driven import HandDrivenRun
 from deltaci.testing.postgres import PostgresServer
 from deltaci.testing.protocol_calls import ProtocolRunner
 from deltaci.testing.repositories import GitRepository, MakeRepository
+from deltaci.vcs.port import Provider
+
+FOR_ALL, ALSO_FOR_ALL = "secret-for-all", "another-for-all"
+"""Secrets of all repositories' webhooks: on GitHub both count, on Gitea the first."""
+WEBHOOK_MAX_BYTES = 20_000
 
 _numbers = itertools.count(1)
 
@@ -34,6 +42,14 @@ async def _served(data_dir: Path, database_url: str) -> AsyncIterator[ServedApi]
         database_url=database_url,
         temporal_address="127.0.0.1:1",
         log_max_bytes=1000,
+        webhook_max_bytes=WEBHOOK_MAX_BYTES,
+        git_hosts="git.example.test",
+        github=GitHubSettings(webhook_secrets=SecretStr(f"{FOR_ALL},{ALSO_FOR_ALL}")),
+        gitea=GiteaSettings(
+            url="https://git.example.test",
+            webhook_secrets=SecretStr(FOR_ALL),
+            auto_register=True,
+        ),
     )
     await asyncio.to_thread(upgrade, settings.resolved_database_url)
     async with serving(build_app(settings)) as served:
@@ -86,6 +102,30 @@ def register(git_repo: MakeRepository) -> Register:
         return Registered(name, git)
 
     return register
+
+
+Link = Callable[..., Awaitable[ForgeWebhook]]
+
+
+@pytest.fixture
+def link(register: Register) -> Link:
+    """Register a repository of the test's own and link it with a forge; returns its webhook."""
+
+    async def link(served: ServedApi, provider: Provider = Provider.GITHUB) -> ForgeWebhook:
+        repository = await register(served)
+        webhook = ForgeWebhook(served.caller(), provider, repository.repo_id)
+        body = {
+            "repo_id": repository.repo_id,
+            "url": str(repository.git.path),
+            "provider": provider,
+            "full_name": webhook.full_name,
+            "webhook_secret": webhook.secret,
+        }
+        answer = await served.caller(Role.ADMIN).post("/api/v1/repositories", json=body)
+        answer.raise_for_status()
+        return webhook
+
+    return link
 
 
 StartRun = Callable[..., Awaitable[HandDrivenRun]]
