@@ -1,7 +1,7 @@
 """How states look on a forge (spec §6)."""
 
 from deltaci.reports.story import Story
-from deltaci.states import RUN, JobState, RunState, is_terminal
+from deltaci.states import JobState, RunState
 from deltaci.store.tables import Job
 from deltaci.vcs.port import Verdict
 
@@ -38,14 +38,14 @@ def verdict_on(story: Story) -> Verdict:
 
     A rerun in part that succeeded is green only if the commit is: what it left alone counts too.
     """
-    if story.run.state is RunState.SUCCEEDED and still_missing(story):
+    if still_missing(story):
         return Verdict.FAILURE
     return OF_RUNS[story.run.state]
 
 
 def still_missing(story: Story) -> list[Job]:
-    """Return the required jobs that did not succeed earlier, and that this run left alone."""
-    if not is_terminal(RUN, story.run.state):
+    """Return what a run that succeeded left alone of the required jobs that did not."""
+    if story.run.state is not RunState.SUCCEEDED:
         return []
     return [
         job
