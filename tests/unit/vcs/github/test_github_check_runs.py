@@ -98,6 +98,16 @@ async def test_a_lost_run_is_found_among_many_of_its_name(
     assert await by_app.find_check(PLACE, replace(CHECK, reference="run_0")) is None
 
 
+async def test_a_run_of_another_app_with_our_reference_is_not_ours(
+    github: FakeForge, by_app: ForgeApi
+) -> None:
+    external_id = await by_app.publish(PLACE, CHECK, None)
+    assert await by_app.find_check(PLACE, CHECK) == external_id
+    assert github.state.app is not None
+    github.state.app.slug = "another"
+    assert await by_app.find_check(PLACE, CHECK) is None
+
+
 async def test_what_is_gone_is_said_to_be(github: FakeForge, by_app: ForgeApi) -> None:
     with pytest.raises(ForgeGoneError):
         await by_app.publish(PLACE, CHECK, "99")
