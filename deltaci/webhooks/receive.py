@@ -71,7 +71,7 @@ class Reception:
             # A secret that was added a moment ago counts at once.
             known = await self._look_up(forge, delivery.full_name)
         if not by_forge and not _signed_by_its_own(forge, delivery, known):
-            log.warning("webhook_refused", provider=forge.provider, event=delivery.event[:100])
+            log.warning("webhook_refused", provider=forge.provider, named=delivery.event[:100])
             raise UnauthorizedError("the delivery is not signed by a known secret")
         return Verified(forge, delivery, known.repository if known else None, by_forge)
 
