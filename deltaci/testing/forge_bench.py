@@ -35,6 +35,8 @@ class Kind:
     """What it tells about pull requests."""
     untold: frozenset[str] = field(default_factory=frozenset)
     """Fields of pushes, pull requests and remarks that its deliveries leave out."""
+    tells_forks: bool = True
+    """Rather than ignoring pull requests whose heads nobody can fetch from its repository."""
     signs_bodies: bool = True
     """Rather than sending the secret along."""
     account: str = ACCOUNT

@@ -6,12 +6,14 @@ import pytest
 from pydantic import SecretStr
 
 from deltaci.clock import utc_now
-from deltaci.forge_settings import GiteaSettings, GitHubSettings
+from deltaci.forge_settings import BitbucketSettings, GiteaSettings, GitHubSettings, GitLabSettings
 from deltaci.testing.fake_forge.forge import FakeForge
 from deltaci.testing.fake_forge.github_app import FakeApp
 from deltaci.testing.forge_bench import FULL_NAME, TOKEN, Bench, Kind
+from deltaci.vcs.bitbucket.forge import bitbucket_forge
 from deltaci.vcs.gitea.forge import gitea_forge
 from deltaci.vcs.github.forge import github_forge
+from deltaci.vcs.gitlab.forge import gitlab_forge
 from deltaci.vcs.port import Forge, Provider
 
 
@@ -38,10 +40,34 @@ def _github_app(fake: FakeForge, token: str, timeout_seconds: float) -> Forge:
     return github_forge(settings, timeout_seconds, utc_now)
 
 
+def _gitlab(fake: FakeForge, token: str, timeout_seconds: float) -> Forge:
+    settings = GitLabSettings(url=fake.url, api_url=fake.api_url, token=SecretStr(token))
+    return gitlab_forge(settings, timeout_seconds)
+
+
+def _bitbucket(fake: FakeForge, token: str, timeout_seconds: float) -> Forge:
+    settings = BitbucketSettings(url=fake.url, api_url=fake.api_url, token=SecretStr(token))
+    return bitbucket_forge(settings, timeout_seconds)
+
+
 KINDS = (
     Kind(Provider.GITEA, _gitea),
     Kind(Provider.GITHUB, _github),
     Kind(Provider.GITHUB, _github_app, account="delta-ci[bot]", mints_tokens=True),
+    Kind(
+        Provider.GITLAB,
+        _gitlab,
+        pull_ref="refs/merge-requests/{}/head",
+        untold=frozenset({"target_sha"}),
+        signs_bodies=False,
+    ),
+    Kind(
+        Provider.BITBUCKET,
+        _bitbucket,
+        actions=("opened", "synchronize"),
+        untold=frozenset({"ref", "head_sha", "target_sha"}),
+        tells_forks=False,
+    ),
 )
 
 
