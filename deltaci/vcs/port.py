@@ -265,10 +265,7 @@ class CommitLookup(Protocol):
     """What only a forge needs whose deliveries abbreviate commit ids; bound as ForgeApi is."""
 
     async def whole_commit(self, place: Place, abbreviation: str) -> str:
-        """Return the full id of the commit whose id begins so.
-
-        Raises ForgeGoneError when there is none.
-        """
+        """Return the full id of the commit that begins so. Raises ForgeGoneError for none."""
         ...
 
 
