@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CursorResult, and_, delete, or_, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects import postgresql, sqlite
 
 from deltaci.store.database import Transaction, is_serialised
 from deltaci.store.pagination import decode_cursor, encode_cursor
@@ -36,16 +35,15 @@ async def keep_deliveries(tx: Transaction, rows: Sequence[Mapping[str, Any]]) ->
     """Insert deliveries of different receipt keys; one that is stored already is counted there."""
     if not rows:
         return
-    insert = sqlite_insert if is_serialised(tx) else postgresql_insert
+    insert = sqlite.insert if is_serialised(tx) else postgresql.insert
     table = table_of(WebhookDelivery)
-    statement = insert(table).values(list(rows))
+    statement = insert(table)
     counted = {
         "receipts": table.c.receipts + statement.excluded.receipts,
         "last_received_at": statement.excluded.last_received_at,
     }
-    await tx.execute(
-        statement.on_conflict_do_update(index_elements=[table.c.receipt_key], set_=counted)
-    )
+    upsert = statement.on_conflict_do_update(index_elements=[table.c.receipt_key], set_=counted)
+    await tx.execute(upsert, rows)
 
 
 async def find_delivery(tx: Transaction, delivery_id: str) -> WebhookDelivery | None:

@@ -6,7 +6,7 @@ request leaves the key free, and two at once meet at the primary key, where one 
 """
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,9 +70,12 @@ async def stored_answers(tx: Transaction, wanted: Collection[Keyed]) -> dict[Key
 
 
 async def store_answers(
-    tx: Transaction, offered: Collection[tuple[Keyed, dict[str, Any]]], now: datetime
-) -> frozenset[Keyed]:
-    """Claim several keys, in the order given; returns those that no other request had won."""
+    tx: Transaction, offered: Mapping[Keyed, dict[str, Any]], now: datetime
+) -> dict[Keyed, dict[str, Any]]:
+    """Claim several keys, in the order given; returns what each of them answers from now on.
+
+    That is the answer offered, unless another request had won the key with another answer.
+    """
     rows = [
         {
             "scope": keyed.scope,
@@ -81,10 +84,10 @@ async def store_answers(
             "answer": answer,
             "created_at": now,
         }
-        for keyed, answer in offered
+        for keyed, answer in offered.items()
     ]
-    won = await insert_absent_rows(tx, IdempotencyKey, rows)
-    return frozenset(keyed for keyed, _ in offered if (keyed.scope, keyed.key) in won)
+    await insert_absent_rows(tx, IdempotencyKey, rows)
+    return await stored_answers(tx, offered.keys())
 
 
 async def store_answer(

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
 
 from deltaci.store.database import Transaction, is_serialised
 from deltaci.store.tables import Base
@@ -16,21 +16,19 @@ async def insert_absent(tx: Transaction, row: type[Base], **columns: Any) -> boo
 
     Of two transactions at once the later waits for the earlier, and then finds its row.
     """
-    return bool(await insert_absent_rows(tx, row, [columns]))
+    table = table_of(row)
+    statement = _insert_absent(tx, table).values(**columns).returning(*table.primary_key.columns)
+    return (await tx.execute(statement)).first() is not None
 
 
 async def insert_absent_rows(
     tx: Transaction, row: type[Base], rows: Sequence[Mapping[str, Any]]
-) -> frozenset[tuple[Any, ...]]:
-    """Insert those rows of a kind that are not there yet; returns the primary keys of these."""
-    if not rows:
-        return frozenset()
-    insert = sqlite_insert if is_serialised(tx) else postgresql_insert
-    table = table_of(row)
-    statement = (
-        insert(table)
-        .values(list(rows))
-        .on_conflict_do_nothing()
-        .returning(*table.primary_key.columns)
-    )
-    return frozenset(tuple(key) for key in await tx.execute(statement))
+) -> None:
+    """Insert those rows that are not there yet, in one round; see insert_absent."""
+    if rows:
+        await tx.execute(_insert_absent(tx, table_of(row)), rows)
+
+
+def _insert_absent(tx: Transaction, table: Table) -> sqlite.Insert | postgresql.Insert:
+    insert = sqlite.insert if is_serialised(tx) else postgresql.insert
+    return insert(table).on_conflict_do_nothing()

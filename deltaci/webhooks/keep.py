@@ -13,7 +13,7 @@ from deltaci.ids import new_delivery_id, new_run_id
 from deltaci.runs.record import NewRun, record_runs
 from deltaci.store.database import Transaction
 from deltaci.store.deliveries import keep_deliveries, received_before
-from deltaci.store.idempotency import Keyed, store_answers, stored_answers
+from deltaci.store.idempotency import Keyed, store_answers
 from deltaci.store.outbox import EffectKind, promise_all
 from deltaci.vcs.port import Delivery, Provider
 from deltaci.webhooks.decide import Decision
@@ -79,15 +79,15 @@ async def _create_runs(
     wanted = {key: run for receipt in receipts for key, run in _wanted(receipt)}
     run_ids = {key: new_run_id() for key in wanted}  # they tell the order of arrival
     keyed = {key: _keyed(wanted[key], key) for key in sorted(wanted)}
-    offers = [
-        (keyed[key], RunAccepted(run_id=run_ids[key], state="CREATED").model_dump(mode="json"))
+    offers = {
+        keyed[key]: RunAccepted(run_id=run_ids[key], state="CREATED").model_dump(mode="json")
         for key in keyed
-    ]
-    won = await store_answers(tx, offers, now)
-    fresh = {key for key in wanted if keyed[key] in won}
+    }
+    told = await store_answers(tx, offers, now)
+    runs = {key: RunAccepted.model_validate(told[keyed[key]]) for key in keyed}
+    fresh = {key for key in wanted if runs[key].run_id == run_ids[key]}
     await record_runs(tx, core, [(run_ids[key], wanted[key]) for key in wanted if key in fresh])
-    stored = await stored_answers(tx, list(keyed.values()))
-    return _Runs({key: RunAccepted.model_validate(stored[keyed[key]]) for key in keyed}, fresh)
+    return _Runs(runs, fresh)
 
 
 def _wanted(receipt: Receipt) -> Iterable[tuple[str, NewRun]]:
