@@ -50,6 +50,22 @@ class GitServer:
         return self.credential is None or authorization == basic(self.credential)
 
 
+@dataclass
+class KnownCredentials:
+    """Implements `CredentialSource`: gives everybody the same, and remembers who asked."""
+
+    known: GitCredential | None
+    trouble: Exception | None = None
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    async def __call__(self, repo_id: str, url: str, /) -> GitCredential | None:
+        """Return what is known, or be in trouble."""
+        self.asked.append((repo_id, url))
+        if self.trouble is not None:
+            raise self.trouble
+        return self.known
+
+
 @contextmanager
 def serving_git(server: GitServer) -> Iterator[GitServer]:
     """Serve on a free port until the context ends."""

@@ -21,6 +21,7 @@ PAGES_OF_THE_FRAMEWORK = {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/r
 RUNNER_PROTOCOL = {
     *("lease", "ack-lease", "heartbeat", "complete", "cancel-ack", "release"),
     *("logs", "artifacts"),
+    *("refs", "git-upload-pack"),
 }
 
 Requirements = dict[str, list[str]]
