@@ -1,6 +1,7 @@
 """Every forge in turn. A new one joins all of these tests by an entry in KINDS."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from pydantic import SecretStr
@@ -71,14 +72,25 @@ KINDS = (
 )
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.build.__name__.strip("_"))
-def kind(request: pytest.FixtureRequest) -> Kind:
-    found: Kind = request.param
-    return found
+def _name(kind: Kind) -> str:
+    return kind.build.__name__.strip("_")
 
 
-@pytest.fixture
-async def bench(kind: Kind) -> AsyncIterator[Bench]:
+@pytest.fixture(params=KINDS, ids=_name)
+async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
+    async with _running(request.param) as bench:
+        yield bench
+
+
+@pytest.fixture(params=[kind for kind in KINDS if not kind.mints_tokens], ids=_name)
+async def hearing(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
+    """For what hangs on deliveries alone, and so not on how a forge is called."""
+    async with _running(request.param) as bench:
+        yield bench
+
+
+@asynccontextmanager
+async def _running(kind: Kind) -> AsyncIterator[Bench]:
     async with FakeForge(kind.provider, token=TOKEN, webhook_secret="first secret") as fake:
         bench = Bench(kind, fake, fake.repository(FULL_NAME))
         yield bench

@@ -45,14 +45,14 @@ def _received(headers: dict[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def _heard(bench: Bench, occurrence: Occurrence) -> Event:
+def _heard(hearing: Bench, occurrence: Occurrence) -> Event:
     """Send it as the fake does, and read, verify and parse it as we do."""
-    headers, body = bench.fake.delivery(FULL_NAME, occurrence, "delivery-1")
-    delivery = bench.webhooks.read(_received(headers), body)
+    headers, body = hearing.fake.delivery(FULL_NAME, occurrence, "delivery-1")
+    delivery = hearing.webhooks.read(_received(headers), body)
     assert delivery.full_name == FULL_NAME
     assert delivery.delivery_id == "delivery-1"
-    assert bench.webhooks.verify(delivery, [bench.fake.webhook_secret])
-    return bench.webhooks.parse(delivery)
+    assert hearing.webhooks.verify(delivery, [hearing.fake.webhook_secret])
+    return hearing.webhooks.parse(delivery)
 
 
 def _as_told(kind: Kind, wanted: Occurrence, heard: Event) -> Occurrence:
@@ -75,87 +75,89 @@ def _as_told(kind: Kind, wanted: Occurrence, heard: Event) -> Occurrence:
     ],
     ids=lambda push: f"{push.ref} from {push.before_sha}",
 )
-async def test_a_push_is_understood(bench: Bench, push: Push) -> None:
-    heard = _heard(bench, push)
+async def test_a_push_is_understood(hearing: Bench, push: Push) -> None:
+    heard = _heard(hearing, push)
 
-    assert heard == _as_told(bench.kind, push, heard)
+    assert heard == _as_told(hearing.kind, push, heard)
 
 
 @pytest.mark.parametrize("ref", ["refs/heads/topic", "refs/tags/v1.0"])
-async def test_a_deletion_is_ignored_with_a_reason(bench: Bench, ref: str) -> None:
-    heard = _heard(bench, Push(ref, NO_COMMIT, "b" * 40, "ann"))
+async def test_a_deletion_is_ignored_with_a_reason(hearing: Bench, ref: str) -> None:
+    heard = _heard(hearing, Push(ref, NO_COMMIT, "b" * 40, "ann"))
 
     assert isinstance(heard, Ignored)
     assert heard.reason
 
 
 @pytest.mark.parametrize("action", ["opened", "synchronize", "reopened", "ready_for_review"])
-async def test_a_pull_requests_new_head_is_understood(bench: Bench, action: str) -> None:
-    if action not in bench.kind.actions:
+async def test_a_pull_requests_new_head_is_understood(hearing: Bench, action: str) -> None:
+    if action not in hearing.kind.actions:
         return
     opened = replace(PULL_REQUEST, action=action)
 
-    heard = _heard(bench, opened)
+    heard = _heard(hearing, opened)
 
-    assert heard == _as_told(bench.kind, opened, heard)
+    assert heard == _as_told(hearing.kind, opened, heard)
 
 
-async def test_a_draft_is_told_as_one(bench: Bench) -> None:
+async def test_a_draft_is_told_as_one(hearing: Bench) -> None:
     draft = replace(PULL_REQUEST, draft=True)
 
-    heard = _heard(bench, draft)
+    heard = _heard(hearing, draft)
 
-    assert heard == _as_told(bench.kind, draft, heard)
+    assert heard == _as_told(hearing.kind, draft, heard)
 
 
 @pytest.mark.parametrize("head_repository", ["mallory/shop", "acme/shop2", "acme/sho", ""])
-async def test_another_or_no_head_repository_is_a_fork(bench: Bench, head_repository: str) -> None:
+async def test_another_or_no_head_repository_is_a_fork(
+    hearing: Bench, head_repository: str
+) -> None:
     opened = replace(PULL_REQUEST, head_repository=head_repository, fork=True)
 
-    heard = _heard(bench, opened)
+    heard = _heard(hearing, opened)
 
-    if not bench.kind.tells_forks:
+    if not hearing.kind.tells_forks:
         assert isinstance(heard, Ignored)
         return
     assert isinstance(heard, PullRequest)
     assert heard.fork
-    assert heard == _as_told(bench.kind, opened, heard)
+    assert heard == _as_told(hearing.kind, opened, heard)
 
 
-async def test_a_remark_is_understood(bench: Bench) -> None:
-    heard = _heard(bench, REMARK)
+async def test_a_remark_is_understood(hearing: Bench) -> None:
+    heard = _heard(hearing, REMARK)
 
-    assert heard == _as_told(bench.kind, REMARK, heard)
+    assert heard == _as_told(hearing.kind, REMARK, heard)
 
 
-async def test_an_event_that_nobody_knows_is_ignored_with_a_reason(bench: Bench) -> None:
+async def test_an_event_that_nobody_knows_is_ignored_with_a_reason(hearing: Bench) -> None:
     about = {"repository": {"full_name": FULL_NAME}}
-    headers, body = signed_delivery(bench.kind.provider, "secret", about, "something_new", "1")
+    headers, body = signed_delivery(hearing.kind.provider, "secret", about, "something_new", "1")
 
-    heard = bench.webhooks.parse(bench.webhooks.read(_received(headers), body))
+    heard = hearing.webhooks.parse(hearing.webhooks.read(_received(headers), body))
 
     assert isinstance(heard, Ignored)
     assert heard.reason
 
 
-async def test_a_delivery_without_its_event_is_refused(bench: Bench) -> None:
-    _, body = bench.fake.delivery(FULL_NAME, PUSH)
+async def test_a_delivery_without_its_event_is_refused(hearing: Bench) -> None:
+    _, body = hearing.fake.delivery(FULL_NAME, PUSH)
 
     with pytest.raises(InvalidRequestError, match=r"header|event"):
-        bench.webhooks.read({"content-type": "application/json"}, body)
+        hearing.webhooks.read({"content-type": "application/json"}, body)
 
 
 @pytest.mark.parametrize("body", BOMBS.values(), ids=BOMBS.keys())
 @pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded"])
-async def test_bombs_are_refused(bench: Bench, body: bytes, content_type: str) -> None:
-    headers, _ = bench.fake.delivery(FULL_NAME, PUSH)
+async def test_bombs_are_refused(hearing: Bench, body: bytes, content_type: str) -> None:
+    headers, _ = hearing.fake.delivery(FULL_NAME, PUSH)
 
     with pytest.raises(InvalidRequestError):
-        bench.webhooks.read(_received(headers) | {"content-type": content_type}, body)
+        hearing.webhooks.read(_received(headers) | {"content-type": content_type}, body)
 
 
 @pytest.mark.parametrize("name", ["", "a\0b", "x" * 5_000, "\u202e", "a\nb"])
-async def test_an_odd_repository_name_is_none(bench: Bench, name: str) -> None:
-    headers, body = bench.fake.delivery(name, PUSH)
+async def test_an_odd_repository_name_is_none(hearing: Bench, name: str) -> None:
+    headers, body = hearing.fake.delivery(name, PUSH)
 
-    assert bench.webhooks.read(_received(headers), body).full_name == ""
+    assert hearing.webhooks.read(_received(headers), body).full_name == ""
