@@ -114,11 +114,10 @@ def _answer(receipt: Receipt, runs: _Runs) -> WebhookAccepted:
 
 async def _look_into_commands(tx: Transaction, receipts: Iterable[Receipt], now: datetime) -> None:
     """Promise a look at each comment that is here for the first time."""
-    commands = {
-        receipt.key: receipt
-        for receipt in receipts
-        if receipt.decision.outcome is DeliveryOutcome.COMMAND
-    }
+    commands: dict[str, Receipt] = {}
+    for receipt in receipts:
+        if receipt.decision.outcome is DeliveryOutcome.COMMAND:
+            commands.setdefault(receipt.key, receipt)  # of equal ones the first is kept
     if commands:
         known = await received_before(tx, list(commands))
         payloads = [
