@@ -88,14 +88,23 @@ class GitHubApi:
         return GitCredential(GIT_USERNAME, password) if password else None
 
     def _is_status(self, place: Place, external_id: str | None) -> bool:
-        return (external_id or "").startswith(STATUS) or place in self._only_statuses
+        if (external_id or "").startswith(STATUS):
+            return True
+        return place in self._only_statuses and not self._is_our_run(place, external_id)
+
+    def _is_our_run(self, place: Place, external_id: str | None) -> bool:
+        """Whether this is a check run that we made as the App that we are.
+
+        It has to be brought to its end: no status beside it would let a required check pass.
+        """
+        return external_id is not None and self._calls.app(place) is not None
 
     def _is_forbidden(
         self, place: Place, error: ForgeRefusedError, external_id: str | None
     ) -> bool:
         """Whether it is check runs that we may not make, rather than this one."""
         if error.status == HTTPStatus.FORBIDDEN:
-            return True
+            return not self._is_our_run(place, external_id)
         # GitHub hides what a token may not do, but an App would know.
         hidden = error.status == HTTPStatus.NOT_FOUND and external_id is None
         return hidden and self._calls.app(place) is None

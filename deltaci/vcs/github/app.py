@@ -47,9 +47,9 @@ class GitHubApp:
             full_name, full_name.lower(), {"repositories": [name], "permissions": ONLY_READ}
         )
 
-    def forget(self, token: str) -> bool:
-        """Drop a token that GitHub does not accept any more; returns whether there was one."""
-        return self._tokens.forget(token)
+    def forget(self, token: str) -> None:
+        """Drop a token that GitHub does not accept any more."""
+        self._tokens.forget(token)
 
     async def slug(self) -> str:
         """Return the name that nobody else has; it writes comments as `<slug>[bot]`."""

@@ -46,9 +46,10 @@ class GitHubCalls:
             return await self._send(token, method, path, body, params)
         except ForgeRefusedError as error:
             app = self.app(place)
-            if error.status != HTTPStatus.UNAUTHORIZED or app is None or not app.forget(token):
+            if error.status != HTTPStatus.UNAUTHORIZED or app is None:
                 raise
-        # An installation's token may be withdrawn before its time; a new one is as good.
+            # An installation's token may be withdrawn before its time; a new one is as good.
+            app.forget(token)
         return await self._send(await self._credential(place), method, path, body, params)
 
     async def create(self, place: Place, path: str, body: Any) -> Any:

@@ -52,12 +52,10 @@ class KeptTokens:
         # Shielded: the caller who came first may give up without failing the others.
         return (await asyncio.shield(minting)).text
 
-    def forget(self, text: str) -> bool:
-        """Drop a token that is not accepted any more; returns whether it was one of ours."""
-        keys = [key for key, token in self._kept.items() if token.text == text]
-        for key in keys:
+    def forget(self, text: str) -> None:
+        """Drop a token that is not accepted any more."""
+        for key in [key for key, token in self._kept.items() if token.text == text]:
             self._kept.pop(key, None)
-        return bool(keys)
 
     def _settle(self, key: Hashable, task: asyncio.Task[MintedToken]) -> None:
         del self._minting[key]

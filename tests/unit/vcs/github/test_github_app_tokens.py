@@ -127,10 +127,33 @@ async def test_a_withdrawn_token_is_replaced_once(
     github.repository(PLACE.full_name).members["ada"] = True
     assert await by_app.may_write(PLACE, "ada")
     known.grants.clear()
-    assert await by_app.may_write(PLACE, "ada")
+    asked = await asyncio.gather(*(by_app.may_write(PLACE, "ada") for _each in range(5)))
+    assert asked == [True] * 5
     github.faults.fail_next(2, 401)
     with pytest.raises(ForgeRefusedError):
         await by_app.may_write(PLACE, "ada")
+
+
+async def test_an_app_that_was_withdrawn_and_installed_anew_goes_on(
+    by_app: ForgeApi, known: FakeApp
+) -> None:
+    comment_id = await by_app.write_comment(PLACE, 7, "first", None)
+    known.grants.clear()
+    known.install("acme")
+    assert await by_app.write_comment(PLACE, 7, "second", comment_id) == comment_id
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"[]", b'{"token": "t"}', b'{"token": "t", "expires_at": "never"}']
+)
+async def test_a_broken_token_is_worth_another_try(
+    github: FakeForge, app: GitHubApp, answer: bytes
+) -> None:
+    await app.git_token(PLACE.full_name)
+    github.faults.fail_next(1, 201, body=answer)
+    with pytest.raises(ForgeUnavailableError):
+        await app.token(PLACE.full_name)
+    assert await app.token(PLACE.full_name)
 
 
 async def test_an_app_that_was_installed_anew_is_found_again(

@@ -167,6 +167,29 @@ async def test_a_token_that_is_not_told_of_check_runs_gets_statuses_too(
     assert (await by_token.publish(PLACE, CHECK, None)).startswith("status:")
 
 
+async def test_an_app_without_the_permission_gets_statuses_but_ends_what_it_began(
+    github: FakeForge, by_app: ForgeApi
+) -> None:
+    begun = await by_app.publish(PLACE, CHECK, None)
+    github.faults.fail_next(1, 403)
+    with pytest.raises(ForgeRefusedError):
+        await by_app.publish(PLACE, FAILED, begun)
+    github.faults.fail_next(1, 403)
+    other = await by_app.publish(PLACE, replace(CHECK, name="other"), None)
+    assert other.startswith("status:")
+    assert await by_app.find_check(PLACE, replace(CHECK, name="other")) == other
+    assert await by_app.publish(PLACE, FAILED, begun) == begun
+    first, second = github.repository(PLACE.full_name).checks
+    assert (first.states, second.states) == (["queued", "failure"], ["pending"])
+
+
+async def test_a_token_finds_the_status_of_a_run(github: FakeForge, by_token: ForgeApi) -> None:
+    ours = await by_token.publish(PLACE, CHECK, None)
+    await by_token.publish(PLACE, replace(CHECK, url="https://ci/run_2"), None)
+    assert await by_token.find_check(PLACE, CHECK) == ours
+    assert await by_token.find_check(PLACE, replace(CHECK, url="https://ci/run_3")) is None
+
+
 async def test_a_limited_rate_is_no_reason_for_statuses(
     github: FakeForge, by_token: ForgeApi, by_app: ForgeApi
 ) -> None:
