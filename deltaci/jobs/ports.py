@@ -1,6 +1,6 @@
 """What checking out through the API needs from version control; `deltaci.vcs` provides it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 
@@ -11,7 +11,7 @@ class ServedCommit(Protocol):
         """Return the answer to `GET info/refs?service=git-upload-pack`."""
         ...
 
-    def answer(self, request: bytes) -> AsyncIterator[bytes]:
+    def answer(self, request: bytes) -> AsyncGenerator[bytes]:
         """Yield the answer to `POST git-upload-pack`; closing the iterator ends the work on it."""
         ...
 

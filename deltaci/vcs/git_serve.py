@@ -10,7 +10,7 @@ import contextlib
 import os
 import signal
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import IO
@@ -46,7 +46,7 @@ class CommitServer:
         parts = [part async for part in self._run("--advertise-refs", b"")]
         return b"".join([_ANNOUNCEMENT, *parts])
 
-    async def answer(self, request: bytes) -> AsyncIterator[bytes]:
+    async def answer(self, request: bytes) -> AsyncGenerator[bytes]:
         """Yield the answer to `POST git-upload-pack`; closing the iterator ends git.
 
         What goes wrong on the way is for the log: the client finds its pack incomplete.
@@ -64,7 +64,7 @@ class CommitServer:
         finally:
             self.turns.release()
 
-    async def _run(self, option: str, request: bytes) -> AsyncIterator[bytes]:
+    async def _run(self, option: str, request: bytes) -> AsyncGenerator[bytes]:
         with as_file(request) as stdin, tempfile.TemporaryFile() as stderr:
             async with self._process(option, stdin, stderr) as process:
                 assert process.stdout is not None  # noqa: S101 - it was asked for

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deltaci.addresses import AddressRules
+from deltaci.addresses import AddressRules, is_below
 from deltaci.errors import InvalidRequestError, UnavailableError
 from deltaci.repositories.register import register_repository
 from deltaci.settings import Settings
@@ -179,3 +179,35 @@ async def test_what_may_not_be_fetched_cannot_be_registered(factory: Factory) ->
             await register_repository(factory.core, "ada", request)
 
     assert await factory.repository() == "acme/shop"
+
+
+@pytest.mark.parametrize(
+    ("address", "server"),
+    [
+        ("https://forge.test/acme/shop.git", "https://forge.test"),
+        ("https://Forge.Test:443/acme/shop.git", "https://forge.test"),
+        ("http://forge.test:3000/git/acme/shop", "http://forge.test:3000/git"),
+    ],
+)
+def test_addresses_of_a_server(address: str, server: str) -> None:
+    assert is_below(address, server)
+
+
+@pytest.mark.parametrize(
+    ("address", "server"),
+    [
+        ("https://forge.test.evil.test/acme/shop", "https://forge.test"),
+        ("https://forge.test@evil.test/acme/shop", "https://forge.test"),
+        ("https://forge.test:8443/acme/shop", "https://forge.test"),
+        ("http://forge.test/acme/shop", "https://forge.test"),
+        ("https://forge.test/gitea/shop", "https://forge.test/git"),
+        ("https://forge.test/git/../acme/shop", "https://forge.test/git"),
+        ("https://forge.test:x/acme/shop", "https://forge.test"),
+        ("git@forge.test:acme/shop", "https://forge.test"),
+        ("/srv/shop", "https://forge.test"),
+        ("https://forge.test/acme/shop", ""),
+        ("/srv/shop", ""),
+    ],
+)
+def test_addresses_that_only_look_like_a_servers(address: str, server: str) -> None:
+    assert not is_below(address, server)

@@ -1,14 +1,12 @@
 """git commands are bounded, clean up after themselves and tell no secrets."""
 
 import asyncio
-import os
-import stat
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from deltaci.testing.hanging_git import HangingGit
 from deltaci.testing.repositories import MakeRepository
 from deltaci.vcs.git_environment import SETTINGS, hardened_environment
 from deltaci.vcs.git_errors import GitError, GitOutputError, GitTimeoutError, clean_output
@@ -18,26 +16,10 @@ from deltaci.vcs.git_tree import GitTree
 
 
 @pytest.fixture
-def slow_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A `git` that writes its process group to a file and then hangs with a child of its own."""
-    started = tmp_path / "started"
-    program = tmp_path / "bin" / "git"
-    program.parent.mkdir()
-    program.write_text(f"#!/bin/sh\nsleep 300 &\necho $$ > {started}\nwait\n")
-    program.chmod(program.stat().st_mode | stat.S_IEXEC)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
-    return started
-
-
-def group_is_gone(started: Path) -> bool:
-    group = int(started.read_text())
-    with suppress(ChildProcessError):  # ours to reap if a runner under test adopts orphans
-        os.waitpid(-group, os.WNOHANG)
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return True
-    return False
+def slow_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HangingGit:
+    git = HangingGit.create(tmp_path / "bin")
+    monkeypatch.setenv("PATH", git.path)
+    return git
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -46,22 +28,22 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_a_command_that_hangs_is_stopped_with_its_children(slow_git: Path) -> None:
+async def test_a_command_that_hangs_is_stopped_with_its_children(slow_git: HangingGit) -> None:
     with pytest.raises(GitTimeoutError, match=r"git fetch took longer than 0\.3 s"):
         await run_git(["fetch"], 0.3)
 
-    await until(lambda: group_is_gone(slow_git))
+    await until(lambda: slow_git.is_gone)
 
 
-async def test_cancelling_stops_the_command_with_its_children(slow_git: Path) -> None:
+async def test_cancelling_stops_the_command_with_its_children(slow_git: HangingGit) -> None:
     task = asyncio.create_task(run_git(["fetch"], 60))
-    await until(lambda: slow_git.exists() and slow_git.read_text())
+    await until(lambda: slow_git.has_started)
 
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    await until(lambda: group_is_gone(slow_git))
+    await until(lambda: slow_git.is_gone)
 
 
 async def test_a_command_that_writes_too_much_is_stopped(git_repo: MakeRepository) -> None:
