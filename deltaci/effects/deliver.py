@@ -11,7 +11,7 @@ from deltaci.runs.order import order_of
 from deltaci.states import ATTEMPT, is_terminal
 from deltaci.store.jobs import find_work
 from deltaci.store.outbox import EffectKind
-from deltaci.store.runs import find_run
+from deltaci.store.runs import find_run, find_run_and_repository
 from deltaci.store.tables import Effect
 from deltaci.wire.orchestration import CommandRef
 
@@ -38,10 +38,10 @@ class Deliverer:
 
     async def _start_run(self, payload: dict[str, Any]) -> None:
         async with self._core.database.read() as tx:
-            run = await find_run(tx, payload["run_id"])
-            order = await order_of(tx, self._core, run) if run else None
-        if run is not None and order is not None:
-            await self._orchestrator.start_run(run.workflow_id, order)
+            found = await find_run_and_repository(tx, payload["run_id"])
+        if found is not None:
+            order = order_of(self._core.settings, *found)
+            await self._orchestrator.start_run(found[0].workflow_id, order)
 
     async def _signal_run(self, payload: dict[str, Any]) -> None:
         await self._orchestrator.signal_run(payload["workflow_id"], payload["signal"])

@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 
 from deltaci.core import Core
+from deltaci.errors import UnavailableError
 from deltaci.store.outbox import any_due, claim_due, forget, note_failure
 from deltaci.store.tables import Effect
 
@@ -14,6 +15,8 @@ SWEEP_BATCH = 100
 FORGET_WITHIN_SECONDS = 0.05
 """How long delivered effects are collected before one transaction drops them all."""
 DRAIN_SECONDS = 5.0
+REST = timedelta(seconds=2)
+"""How long nothing is tried at once after a failure that others would share."""
 UNDERWAY_MAX = 100
 """Effects that one process sends at once, so that a storm leaves it time to answer requests."""
 
@@ -28,13 +31,17 @@ class EffectRelay:
         self._deliver = deliver
         self._underway: set[asyncio.Task[None]] = set()
         self._delivered: list[int] = []
+        self._rests_until = core.clock()
         self._forgetting: asyncio.Task[None] | None = None
 
     def send_now(self, effects: Sequence[Effect]) -> None:
         """Start delivering effects that were just committed; returns at once.
 
-        What is too much at once is left to the sweep of whichever process has time for it.
+        What is too much at once is left to the sweep of whichever process has time for it, and so
+        is everything for a moment after the world outside was found to be away.
         """
+        if self._core.clock() < self._rests_until:
+            return
         for effect in effects[: max(0, UNDERWAY_MAX - len(self._underway))]:
             task = asyncio.create_task(self._send(effect), name=f"effect-{effect.kind}")
             self._underway.add(task)
@@ -62,6 +69,8 @@ class EffectRelay:
         try:
             await self._deliver(effect)
         except Exception as error:  # noqa: BLE001 - one bad effect must not stop the others
+            if isinstance(error, UnavailableError):
+                self._rests_until = self._core.clock() + REST
             await self._note(effect, error)
             return
         self._delivered.append(effect.id)

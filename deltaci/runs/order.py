@@ -2,17 +2,13 @@
 
 from pathlib import Path
 
-from deltaci.core import Core
-from deltaci.store.database import Transaction
-from deltaci.store.jobs import repository_of
-from deltaci.store.tables import Run
+from deltaci.settings import Settings
+from deltaci.store.tables import Repository, Run
 from deltaci.wire.orchestration import RunOrder, RunTimers
 
 
-async def order_of(tx: Transaction, core: Core, run: Run) -> RunOrder:
+def order_of(settings: Settings, run: Run, repository: Repository) -> RunOrder:
     """Describe the run to its workflow, with the timers of now."""
-    repository = await repository_of(tx, run.repo_id)
-    settings = core.settings
     return RunOrder(
         run_id=run.id,
         repo_id=run.repo_id,

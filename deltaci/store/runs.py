@@ -35,6 +35,16 @@ async def find_run(tx: Transaction, run_id: str) -> Run | None:
     return await tx.get(Run, run_id, populate_existing=True)
 
 
+async def find_run_and_repository(tx: Transaction, run_id: str) -> tuple[Run, Repository] | None:
+    """Read a run and what it is of."""
+    statement = select(Run, Repository).join(Repository).where(Run.id == run_id)
+    found = (await tx.execute(statement)).first()
+    if found is None:
+        return None
+    run, repository = found
+    return run, repository
+
+
 async def find_plan(tx: Transaction, run_id: str) -> RunPlan | None:
     """Read a run's plan."""
     return await tx.get(RunPlan, run_id)

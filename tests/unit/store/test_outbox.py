@@ -7,7 +7,7 @@ import pytest
 
 from deltaci.core import Core
 from deltaci.effects.deliver import Deliverer
-from deltaci.effects.relay import UNDERWAY_MAX, EffectRelay
+from deltaci.effects.relay import REST, UNDERWAY_MAX, EffectRelay
 from deltaci.errors import UnavailableError
 from deltaci.jobs.offer import offer_attempt
 from deltaci.store.outbox import (
@@ -85,6 +85,27 @@ async def test_a_storm_of_effects_is_left_to_whoever_has_time(
     await relay.drain()
 
     assert sorted(listener.heard) == list(range(storm))
+
+
+async def test_after_a_failure_effects_are_left_to_the_sweep_for_a_moment(
+    core: Core, clock: SettableClock
+) -> None:
+    listener = Listener()
+    relay = EffectRelay(core, listener.deliver)
+    core.database.on_effects = relay.send_now
+    listener.away = True
+    await _promise(core, 1)
+    await relay.drain()
+    listener.away = False
+
+    await _promise(core, 2)
+    await relay.drain()
+    assert listener.heard == []
+    clock.advance(REST.total_seconds())
+    await _promise(core, 3)
+    await relay.drain()
+
+    assert listener.heard == [3]
 
 
 async def test_a_crash_between_commit_and_sending_is_swept_up(
