@@ -11,28 +11,39 @@ from typing import Any
 
 import pytest
 import schemathesis
+from pydantic import SecretStr
 from schemathesis.python.asgi import shutdown_lifespans
 from schemathesis.schemas import BaseSchema
 
 from api.app import build_app
-from deltaci.bootstrap import build_commits, build_core
+from deltaci.bootstrap import build_commits, build_core, build_forges
+from deltaci.client.signing import ping
+from deltaci.core import Core
+from deltaci.forge_settings import GitLabSettings
 from deltaci.identity.roles import Role
 from deltaci.identity.tokens import TokenSigner
 from deltaci.jobs.acknowledge import acknowledge_lease
 from deltaci.jobs.lease import Seeker, grant_lease
 from deltaci.repositories.register import register_repository
+from deltaci.repositories.secrets import add_webhook_secret
 from deltaci.runs.create import create_run
 from deltaci.settings import Settings
+from deltaci.store.deliveries import DeliveryFilter
 from deltaci.store.migrate import upgrade
 from deltaci.testing.hand_driven import HandDrivenRun
 from deltaci.testing.postgres import PostgresServer
 from deltaci.testing.repositories import GitRepository
+from deltaci.vcs.port import Provider
+from deltaci.webhooks.deliveries import list_deliveries
+from deltaci.webhooks.receive import Reception
+from deltaci.wire.forges import AddWebhookSecret
 from deltaci.wire.repositories import CreateRepository
 from deltaci.wire.runner import AckLease
 from deltaci.wire.runs import CreateRun
 
 SUBJECT = "fuzzer"
 REPOSITORY = "acme/shop"
+WEBHOOK_SECRET = "fuzzed-secret"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +51,21 @@ class Target:
     """The application's own description, what exists in it, and tokens that open it."""
 
     schema: BaseSchema
-    run_id: str
+    named: dict[str, str]
+    """What parts of paths may name."""
     lease_id: str
     tokens: dict[Role, str]
 
 
-async def _fill(settings: Settings, repository: GitRepository) -> tuple[str, str]:
-    """Register a repository, plan a run, and lease its first job."""
+async def _fill(settings: Settings, repository: GitRepository) -> tuple[dict[str, str], str]:
+    """Register a repository, receive a delivery, plan a run, and lease its first job."""
     core, commits = build_core(settings), build_commits(settings)
-    request = CreateRepository(repo_id=REPOSITORY, url=str(repository.path))
+    request = CreateRepository(
+        repo_id=REPOSITORY, url=str(repository.path), provider=Provider.GITLAB, full_name=REPOSITORY
+    )
     await register_repository(core, SUBJECT, request)
+    secret = AddWebhookSecret(repo_id=REPOSITORY, secret=SecretStr(WEBHOOK_SECRET))
+    added = await add_webhook_secret(core, SUBJECT, secret)
     wanted = CreateRun(repo_id=REPOSITORY, ref="main")
     accepted, _ = await create_run(core, commits, SUBJECT, wanted, None)
     run = HandDrivenRun(core, commits, accepted.run_id)
@@ -59,8 +75,24 @@ async def _fill(settings: Settings, repository: GitRepository) -> tuple[str, str
     assert granted is not None
     named = {"runner_id": SUBJECT, "lease_id": granted.lease_id}
     await acknowledge_lease(core, AckLease(job_id=granted.job_id, **named))
+    delivery_id = await _deliver(core, settings)
     await core.database.close()
-    return accepted.run_id, granted.lease_id
+    named = {
+        "run_id": accepted.run_id,
+        "delivery_id": delivery_id,
+        "secret_id": str(added.id),
+        "provider": Provider.GITLAB,
+    }
+    return named, granted.lease_id
+
+
+async def _deliver(core: Core, settings: Settings) -> str:
+    call = ping(Provider.GITLAB, REPOSITORY, WEBHOOK_SECRET)
+    headers = {name.lower(): value for name, value in call.headers.items()}
+    reception = Reception(core, build_forges(settings))
+    await reception.receive(await reception.verify(Provider.GITLAB, headers, call.body))
+    page = await list_deliveries(core, DeliveryFilter(), limit=1, cursor="")
+    return page.deliveries[0].id
 
 
 def _in_a_loop_of_its_own(coroutine: Any) -> Any:
@@ -77,12 +109,13 @@ def _opened(folder: Path, database_url: str = "") -> Iterator[Target]:
         temporal_address="127.0.0.1:1",
         local_repositories=str(folder),
         git_hosts="git.example.test",
+        gitlab=GitLabSettings(webhook_secrets=SecretStr(WEBHOOK_SECRET)),
         lease_poll_max_seconds=1,
     )
     repository = GitRepository.create(folder / "shop", {"go.mod": "module example.test/shop\n"})
     settings.data_dir.mkdir()
     _in_a_loop_of_its_own(asyncio.to_thread(upgrade, settings.resolved_database_url))
-    run_id, lease_id = _in_a_loop_of_its_own(_fill(settings, repository))
+    named, lease_id = _in_a_loop_of_its_own(_fill(settings, repository))
     app = build_app(settings)
     schema = schemathesis.openapi.from_asgi("/openapi.json", app)
     app.state.parts.core.database.on_effects = lambda _effects: None
@@ -91,7 +124,7 @@ def _opened(folder: Path, database_url: str = "") -> Iterator[Target]:
         role: signer.issue(SUBJECT, [role], timedelta(hours=1)).token
         for role in (Role.ADMIN, Role.RUNNER)
     }
-    yield Target(schema, run_id, lease_id, tokens)
+    yield Target(schema, named, lease_id, tokens)
     shutdown_lifespans()
 
 

@@ -27,6 +27,8 @@ CHECKS = [
     response_schema_conformance,
 ]
 RUNNERS = "/api/v1/internal/"
+SIGNED = {"X-Gitlab-Event": "Push Hook", "X-Gitlab-Token": "fuzzed-secret"}
+"""Makes a delivery of anything a verified one."""
 FOR_PEOPLE = {"/api/v1/internal/plans", "/api/v1/internal/failures/analyze"}
 OPERATIONS = sorted(
     (path, method)
@@ -43,21 +45,28 @@ def aim(target: Any, case: Case[Any], *, known: bool) -> None:
     case.headers["Authorization"] = f"Bearer {target.tokens[role]}"
     if isinstance(case.body, dict) and "wait_seconds" in case.body:
         case.body["wait_seconds"] = 0
-    if not known:
-        return
-    if isinstance(case.body, dict):
-        for name, value in (
-            ("runner_id", "fuzzer"),
-            ("lease_id", target.lease_id),
-            ("repo_id", "acme/shop"),
-            ("ref", "main"),
-        ):
-            if name in case.body:
-                case.body[name] = value
-    if "run_id" in case.path_parameters:
-        case.path_parameters["run_id"] = target.run_id
+    if known:
+        _name_what_exists(target, case)
+
+
+def _name_what_exists(target: Any, case: Case[Any]) -> None:
+    known = {
+        "runner_id": "fuzzer",
+        "lease_id": target.lease_id,
+        "repo_id": "acme/shop",
+        "ref": "main",
+    }
+    for sent, named in (
+        (case.body, known),
+        (case.query, known),
+        (case.path_parameters, target.named),
+    ):
+        if isinstance(sent, dict):
+            sent.update({name: value for name, value in named.items() if name in sent})
     if LEASE_HEADER in case.headers:
         case.headers[LEASE_HEADER] = target.lease_id
+    if "provider" in case.path_parameters:
+        case.headers.update(SIGNED)
 
 
 def attack(target: Any, path: str, method: str, examples: int) -> None:
