@@ -103,6 +103,20 @@ def test_a_pull_request_with_a_head_to_look_at(
     assert parsed("pull_request", payload) == expected
 
 
+@pytest.mark.parametrize("repo", [None, {}, {"full_name": None}, {"full_name": ""}, "acme/shop"])
+def test_two_repositories_that_nobody_names_are_not_one(
+    written: Written, parsed: Parsed, repo: Any
+) -> None:
+    payload = written("pull_request.opened")
+    for side in ("head", "base"):
+        payload["pull_request"][side]["repo"] = repo
+
+    heard = parsed("pull_request", payload)
+
+    assert isinstance(heard, PullRequest)
+    assert heard.fork
+
+
 @pytest.mark.parametrize(
     ("title", "said", "draft"),
     [
