@@ -53,7 +53,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("receipt_key", name=op.f("uq_webhook_deliveries_receipt_key")),
     )
     with op.batch_alter_table("webhook_deliveries", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_webhook_deliveries_outcome", ["outcome", "received_at", "id"], unique=False
+        )
         batch_op.create_index("ix_webhook_deliveries_received", ["received_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_webhook_deliveries_repo", ["repo_id", "received_at", "id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_webhook_deliveries_run_id"), ["run_id"], unique=False)
 
     op.create_table(
@@ -169,6 +175,8 @@ def downgrade() -> None:
     op.drop_table("forge_links")
     with op.batch_alter_table("webhook_deliveries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_webhook_deliveries_run_id"))
+        batch_op.drop_index("ix_webhook_deliveries_repo")
         batch_op.drop_index("ix_webhook_deliveries_received")
+        batch_op.drop_index("ix_webhook_deliveries_outcome")
 
     op.drop_table("webhook_deliveries")

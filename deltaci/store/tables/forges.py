@@ -44,7 +44,11 @@ class WebhookDelivery(Base):
     """One verified delivery; the same one received again is counted, not repeated."""
 
     __tablename__ = "webhook_deliveries"
-    __table_args__ = (Index("ix_webhook_deliveries_received", "received_at", "id"),)
+    __table_args__ = (
+        Index("ix_webhook_deliveries_outcome", "outcome", "received_at", "id"),
+        Index("ix_webhook_deliveries_received", "received_at", "id"),
+        Index("ix_webhook_deliveries_repo", "repo_id", "received_at", "id"),
+    )
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     receipt_key: Mapped[Identifier] = mapped_column(unique=True)
