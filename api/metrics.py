@@ -44,6 +44,16 @@ def expose(census: Census) -> bytes:
     _by(registry, "delta_jobs", "Jobs by state.", "state", census.jobs)
     _by(registry, "delta_leases", "Leases by state.", "state", census.leases)
     _by(registry, "delta_failures", "Explained failures by category.", "type", census.failures)
+    _by(
+        registry,
+        "delta_webhook_deliveries",
+        "Webhook deliveries that are kept, by what became of them.",
+        "outcome",
+        census.deliveries,
+    )
+    _by(
+        registry, "delta_reports", "Runs that a forge hears of, by report.", "state", census.reports
+    )
     _plain(registry, census)
     return generate_latest(registry)
 

@@ -10,7 +10,16 @@ from sqlalchemy.orm import InstrumentedAttribute
 from deltaci.clock import utc_now
 from deltaci.states import JobState, LeaseState
 from deltaci.store.database import Transaction
-from deltaci.store.tables import Attempt, Effect, FailureExplanation, Job, Lease, Run
+from deltaci.store.tables import (
+    Attempt,
+    Effect,
+    FailureExplanation,
+    Job,
+    Lease,
+    Run,
+    RunReport,
+    WebhookDelivery,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +30,8 @@ class Census:
     jobs: Mapping[str, int]
     leases: Mapping[str, int]
     failures: Mapping[str, int]
+    deliveries: Mapping[str, int]
+    reports: Mapping[str, int]
     promised: int
     oldest_seconds: float
 
@@ -45,6 +56,8 @@ async def take_census(tx: Transaction) -> Census:
         jobs=await _count(tx, Job.state),
         leases=await _count(tx, Lease.state),
         failures=await _count(tx, FailureExplanation.category),
+        deliveries=await _count(tx, WebhookDelivery.outcome),
+        reports=await _count(tx, RunReport.state),
         promised=await tx.scalar(select(func.count()).select_from(Effect)) or 0,
         oldest_seconds=max(0.0, (utc_now() - oldest).total_seconds()) if oldest else 0.0,
     )

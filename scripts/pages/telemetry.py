@@ -7,6 +7,8 @@ from deltaci.failures.verdict import Category
 from deltaci.states import JobState, LeaseState, RunState
 from deltaci.store.audit import MEANINGS
 from deltaci.store.census import Census
+from deltaci.wire.forges import DeliveryOutcome
+from deltaci.wire.reports import ReportState
 
 HEAD = """\
 # Metrics, audit and logs
@@ -49,6 +51,8 @@ ONE_OF_EACH = Census(
     jobs=dict.fromkeys(JobState, 1),
     leases=dict.fromkeys(LeaseState, 1),
     failures=dict.fromkeys(Category, 1),
+    deliveries=dict.fromkeys(DeliveryOutcome, 1),
+    reports=dict.fromkeys(ReportState, 1),
     promised=1,
     oldest_seconds=1.0,
 )

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from dirty_equals import IsPartialDict, IsStr
 
+from api.metrics import render_metrics
 from deltaci.identity.roles import Role
 from deltaci.store.tables import AuditEvent, WebhookDelivery
 from deltaci.testing.api_calls import ServedApi
@@ -159,3 +160,19 @@ async def test_an_impossible_page_is_invalid(api: ServedApi, query: dict[str, st
     answer = await api.caller(Role.ADMIN).get(DELIVERIES, params=query)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "INVALID_REQUEST")
+
+
+async def test_metrics_count_deliveries_by_outcome_and_reports_by_state(
+    api: ServedApi, link: Any
+) -> None:
+    webhook = await link(api)
+    await webhook.deliver(pushed())
+    await webhook.deliver(opened(webhook.full_name, draft=True))
+
+    page = (await render_metrics(api.core)).decode()
+
+    kept = await RowReader(api.core).all(WebhookDelivery)
+    for outcome in ("RUN_CREATED", "IGNORED"):
+        count = sum(row.outcome == outcome for row in kept)
+        assert f'delta_webhook_deliveries_total{{outcome="{outcome}"}} {count}.0' in page
+    assert "# HELP delta_reports_total" in page
