@@ -80,7 +80,7 @@ class BitbucketApi:
         async for comment in self._listed(place, comments_path(place, number), sort="-created_on"):
             if mine is None:
                 return None
-            ours = dig(comment, "user", "uuid") == mine and comment.get("deleted") is not True
+            ours = dig(comment, "user", "uuid") == mine
             if ours and hidden_marker in str(dig(comment, "content", "raw")):
                 return answered_id(comment)
         return None

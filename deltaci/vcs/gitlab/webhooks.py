@@ -98,12 +98,8 @@ def _action(payload: Mapping[str, Any], action: str) -> str | None:
         return {"open": "opened", "reopen": "reopened"}.get(action)
     if body_of.text_or_nothing(payload, "object_attributes", "oldrev"):
         return "synchronize"
-    changes = [body_of.dig(payload, "changes", mark) for mark in DRAFT_MARKS]
-    ready = any(
-        body_of.dig(change, "previous") is True and body_of.dig(change, "current") is False
-        for change in changes
-    )
-    return "ready_for_review" if ready else None
+    was_draft = (body_of.dig(payload, "changes", mark, "previous") for mark in DRAFT_MARKS)
+    return "ready_for_review" if True in was_draft else None
 
 
 def _is_fork(merge: Mapping[str, Any]) -> bool:

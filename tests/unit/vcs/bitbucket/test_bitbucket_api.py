@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,9 +12,11 @@ from pydantic import SecretStr
 from deltaci.forge_settings import BitbucketSettings
 from deltaci.testing.fake_forge.forge import FakeForge
 from deltaci.testing.fake_forge.state import Repository
+from deltaci.vcs.bitbucket.api import BitbucketApi
 from deltaci.vcs.bitbucket.forge import _api_url, bitbucket_forge
 from deltaci.vcs.bitbucket.markers import hidden
 from deltaci.vcs.bitbucket.statuses import status_key
+from deltaci.vcs.forge_http import ForgeHttp
 from deltaci.vcs.port import (
     Check,
     Forge,
@@ -86,10 +89,13 @@ async def test_an_abbreviated_commit_is_looked_up(forge: Forge, repository: Repo
 
 
 async def test_without_knowing_who_we_are_no_comment_is_ours(fake: FakeForge, forge: Forge) -> None:
-    await forge.api.write_comment(PLACE, 7, "<!-- m -->", None)
+    for _ in range(60):
+        await forge.api.write_comment(PLACE, 7, "<!-- m -->", None)
+    fake.requests.clear()
     fake.faults.fail_next(1, 403)
 
     assert await forge.api.find_comment(PLACE, 7, "<!-- m -->") is None
+    assert len(fake.requests) == 2
     assert await forge.api.find_comment(PLACE, 7, "<!-- m -->") is not None
 
 
@@ -101,6 +107,15 @@ async def test_writers_are_found_on_later_pages_without_following_links(
     assert await forge.api.may_write(PLACE, "person-119")
     assert not await forge.api.may_write(PLACE, "reader")
     assert fake.violations == []
+
+
+@pytest.mark.parametrize(("permission", "may"), [("admin", True), ("write", True), ("read", False)])
+async def test_only_write_and_admin_are_permissions_to_write(permission: str, may: bool) -> None:
+    listed = {"values": [{"user": {"account_id": "a:1"}, "permission": permission}]}
+    transport = httpx2.MockTransport(lambda _: httpx2.Response(200, json=listed))
+    api = BitbucketApi(ForgeHttp("https://api.example.com", 1, transport=transport), TOKEN, "")
+
+    assert await api.may_write(PLACE, "a:1") is may
 
 
 @pytest.mark.parametrize(

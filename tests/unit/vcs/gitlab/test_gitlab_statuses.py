@@ -18,6 +18,7 @@ from deltaci.vcs.port import (
     Check,
     Forge,
     ForgeGoneError,
+    ForgeRefusedError,
     ForgeUnavailableError,
     Place,
     Provider,
@@ -102,6 +103,36 @@ async def test_a_run_takes_over_what_a_lost_one_left_open(
     assert fake.violations == []
 
 
+async def test_a_rerun_begins_a_status_of_its_own(
+    fake: FakeForge, forge: Forge, repository: Repository
+) -> None:
+    await forge.api.publish(PLACE, _check(Verdict.FAILURE, "run_1"), None)
+    for verdict in (Verdict.QUEUED, Verdict.RUNNING, Verdict.SUCCESS):
+        await forge.api.publish(PLACE, _check(verdict, "run_2"), None)
+
+    shown = [each.states for each in repository.checks]
+    assert shown == [["failed"], ["pending", "running", "success"]]
+    assert fake.violations == []
+
+
+async def test_what_gitlab_would_refuse_to_hear_again_is_not_said(
+    fake: FakeForge, forge: Forge
+) -> None:
+    for verdict in (Verdict.QUEUED, Verdict.QUEUED, Verdict.RUNNING, Verdict.RUNNING):
+        await forge.api.publish(PLACE, _check(verdict), None)
+
+    assert [each["state"] for each in _posted(fake)] == ["pending", "running"]
+
+
+async def test_a_name_that_leads_elsewhere_is_asked_for_nowhere(
+    fake: FakeForge, forge: Forge
+) -> None:
+    with pytest.raises(ForgeRefusedError):
+        await forge.api.publish(Place("acme/../user"), _check(Verdict.RUNNING), None)
+
+    assert fake.requests == []
+
+
 async def test_skipping_what_runs_already_passes(forge: Forge, repository: Repository) -> None:
     for verdict in (Verdict.RUNNING, Verdict.SKIPPED):
         await forge.api.publish(PLACE, _check(verdict), None)
@@ -137,6 +168,13 @@ async def test_a_state_that_somebody_else_told_meanwhile_is_told() -> None:
     scripted = _Scripted((200, []), REFUSED, (200, [SHOWN]))
 
     assert await scripted.api().publish(PLACE, _check(Verdict.RUNNING), None) == "5"
+
+
+async def test_of_several_statuses_the_newest_counts() -> None:
+    older, newer = SHOWN | {"id": 9}, SHOWN | {"id": 10}
+    scripted = _Scripted((200, [older, newer, SHOWN]))
+
+    assert await scripted.api().find_check(PLACE, _check(Verdict.RUNNING)) == "10"
 
 
 async def test_a_refused_end_is_not_taken_for_told() -> None:
