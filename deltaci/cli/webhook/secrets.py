@@ -8,7 +8,7 @@ from deltaci.cli import options, output
 from deltaci.cli.connection import connect
 from deltaci.cli.stdin import read_secret
 from deltaci.cli.text import one_line
-from deltaci.client.shapes import WebhookSecret
+from deltaci.client.shapes import WebhookSecret, WebhookSecretList
 
 app = typer.Typer(help="The active secrets of a repository's webhook.", no_args_is_help=True)
 
@@ -41,12 +41,7 @@ def list_all(
     as_json: options.Json = False,
 ) -> None:
     """List those that count, oldest first; what they are is shown to nobody."""
-    found = connect(url, token, data_dir).webhooks.secrets(repo)
-    if as_json:
-        output.print_json(found)
-        return
-    for secret in found["secrets"]:
-        typer.echo(_line(secret))
+    _show(connect(url, token, data_dir).webhooks.secrets(repo), as_json=as_json)
 
 
 @app.command()
@@ -57,9 +52,20 @@ def remove(
     url: options.Url = None,
     token: options.Token = None,
     data_dir: options.Local = options.DEFAULT_DATA_DIR,
+    as_json: options.Json = False,
 ) -> None:
-    """Let a secret count no more, within a few seconds."""
-    connect(url, token, data_dir).webhooks.remove_secret(repo, secret_id)
+    """Let a secret count no more, within a few seconds, and list those that still do."""
+    webhooks = connect(url, token, data_dir).webhooks
+    webhooks.remove_secret(repo, secret_id)
+    _show(webhooks.secrets(repo), as_json=as_json)
+
+
+def _show(found: WebhookSecretList, *, as_json: bool) -> None:
+    if as_json:
+        output.print_json(found)
+        return
+    for secret in found["secrets"]:
+        typer.echo(_line(secret))
 
 
 def _line(secret: WebhookSecret) -> str:

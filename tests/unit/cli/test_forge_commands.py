@@ -164,7 +164,7 @@ async def test_a_repository_without_a_forge_has_no_webhook(
 async def test_secrets_are_rotated(api: ScriptedApi, delta_ci: Command) -> None:
     kept = {"id": 7, "repo_id": "demo", "created_by": "ann", "created_at": "t"}
     api.answer(f"POST {WEBHOOKS}/secrets", kept, status=201)
-    api.answer(f"GET {WEBHOOKS}/secrets", {"secrets": [kept]})
+    api.answer(f"GET {WEBHOOKS}/secrets", {"secrets": [kept]}, {"secrets": []})
     api.answer(f"DELETE {WEBHOOKS}/secrets/7", b"", status=204)
 
     added = await delta_ci("webhook", "secret", "add", "demo", lines=f"{SECRET}\r\n")
@@ -174,7 +174,7 @@ async def test_secrets_are_rotated(api: ScriptedApi, delta_ci: Command) -> None:
     assert (added.out, listed.out) == ("7  t  ann\n", "7  t  ann\n")
     assert (removed.code, removed.out) == (0, "")
     assert json.loads(api.requests[0].body) == {"repo_id": "demo", "secret": SECRET}
-    assert [each.query for each in api.requests[1:]] == [{"repo_id": "demo"}] * 2
+    assert [each.query for each in api.requests[1:]] == [{"repo_id": "demo"}] * 3
 
 
 async def test_reports_are_listed_and_sent_again(api: ScriptedApi, delta_ci: Command) -> None:
