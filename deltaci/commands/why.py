@@ -47,7 +47,7 @@ async def _about_path(core: Core, commits: CommitSource, run: Run, path: str) ->
     """Let the planner say what this path alone would lead to, at the run's commit."""
     async with core.database.read() as tx:
         repository = await repository_of(tx, run.repo_id)
-    await commits(repository.id, repository.url).bring(run.commit_sha, run.ref)
+    await commits(repository.id, repository.url).bring(run.commit_sha, run.ref, vouched=True)
     request = MakePlan(
         run_id=run.id,
         repo_id=run.repo_id,

@@ -24,8 +24,8 @@ class Commits(Protocol):
         A server may hold commits that strangers made, in forks and pull requests. So a commit of a
         remote repository counts only if a branch or tag of it has it in its history, now or when we
         last looked; otherwise InvalidRequestError. `vouched` leaves this proof out: a delivery that
-        the forge signed named the commit, the run is a fork's and gets nothing, or the commit is
-        only compared with. `ref` says where the commit may be found.
+        the forge signed named the commit, the run is a fork's and gets nothing, or nothing of the
+        commit is run. `ref` says where the commit may be found.
         """
         ...
 
