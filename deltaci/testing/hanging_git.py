@@ -1,6 +1,7 @@
 """A `git` that hangs with a child of its own, for tests of how git is stopped."""
 
 import os
+import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,17 +9,19 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class HangingGit:
-    """Begin PATH with `path` to have every git command hang; it may say something first."""
+    """Begin PATH with `path` to have git commands hang; each may say something first."""
 
     folder: Path
 
     @classmethod
-    def create(cls, folder: Path, says: str = "") -> "HangingGit":
-        """Make the program in a folder of its own."""
+    def create(cls, folder: Path, says: str = "", only: str = "") -> "HangingGit":
+        """Make the program in a folder of its own; with `only`, other commands are the real one."""
         folder.mkdir()
         program = folder / "git"
+        real = shutil.which("git")
         program.write_text(
-            f"#!/bin/sh\nsleep 300 &\necho $$ > {folder}/started\nprintf %s '{says}'\nwait\n"
+            f'#!/bin/sh\ncase "$*" in *{only}*) ;; *) exec {real} "$@";; esac\n'
+            f"sleep 300 &\necho $$ > {folder}/started\nprintf %s '{says}'\nwait\n"
         )
         program.chmod(0o755)
         return cls(folder)

@@ -3,11 +3,11 @@
 import shutil
 import tempfile
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deltaci.vcs.git_errors import GitError, UnprovenError
+from deltaci.vcs.git_errors import GitError, GitTimeoutError, UnprovenError
 from deltaci.vcs.git_lock import exclusive
 from deltaci.vcs.git_login import LoginFor, as_nobody
 from deltaci.vcs.git_names import (
@@ -135,10 +135,14 @@ class Mirror(Repository):
 
     async def _look_for(self, url: str, sha: str, ref: str) -> None:
         for name in () if is_object_id(ref) else _branch_or_tag(ref):
-            with suppress(GitError):
+            try:
                 await self._pull(url, (f"+{name}:{SEEN}{name.removeprefix('refs/')}",))
-                if await self._is_seen(sha):
-                    return
+            except GitTimeoutError:
+                raise
+            except GitError:
+                continue
+            if await self._is_seen(sha):
+                return
         await self._pull(url, EVERY_REF)
         if not await self._is_seen(sha):
             raise UnprovenError(f"no branch or tag of the repository contains commit {sha}")

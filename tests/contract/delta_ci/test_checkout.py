@@ -1,5 +1,6 @@
 """`/api/v1/internal/git`: git's smart HTTP protocol, read only, for the leased commit alone."""
 
+import asyncio
 import gzip
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import httpx2
 import pytest
 
 from deltaci.testing.api_calls import ServedApi
+from deltaci.testing.hanging_git import HangingGit
 from deltaci.testing.protocol_calls import ProtocolRunner
 from deltaci.testing.repositories import GitRepository
 from deltaci.wire.runner import LEASE_HEADER
@@ -174,6 +176,39 @@ async def test_anothers_lease_gets_nothing(
     for answer in (await thief.refs(), await thief.pack(wanting(leased))):
         assert answer.status_code == 409
         assert answer.json()["reason"] == "UNKNOWN_LEASE"
+
+
+async def test_git_ends_when_the_runner_hangs_up(
+    api: ServedApi, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging = HangingGit.create(tmp_path / "bin", says="0008NAK", only="--strict")
+    monkeypatch.setenv("PATH", hanging.path)
+    headers = {"Authorization": git.hands.client.headers["Authorization"]} | git.headers
+    arrived = asyncio.Event()
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": PACK,
+        "query_string": b"",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+    }
+    body = iter([{"type": "http.request", "body": b"0000"}])
+
+    async def receive() -> dict[str, Any]:
+        if (message := next(body, None)) is not None:
+            return message
+        await arrived.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        if message.get("body"):
+            arrived.set()
+
+    await asyncio.wait_for(api.app(scope, receive, send), 20)
+
+    async with asyncio.timeout(10):
+        while not hanging.is_gone:  # noqa: ASYNC110 - another process is what changes
+            await asyncio.sleep(0.01)
 
 
 async def test_public_and_local_repositories_are_fetched_directly(git: Git) -> None:
