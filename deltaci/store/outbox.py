@@ -54,6 +54,11 @@ async def promise_all(
     )
 
 
+def leave_to_sweep(tx: Transaction) -> None:
+    """Announce none of this transaction's effects: a sweep finds them when they are due."""
+    tx.info.pop(NEW_EFFECTS, None)
+
+
 async def claim_due(
     tx: Transaction, now: datetime, *, limit: int, retry_max: timedelta
 ) -> Sequence[Effect]:

@@ -1,15 +1,20 @@
 """Group commit: deliveries that arrive while a transaction is under way share the next one."""
 
 import asyncio
+import time
 
 from deltaci.core import Core
 from deltaci.errors import UnavailableError
+from deltaci.store.outbox import leave_to_sweep
 from deltaci.webhooks.keep import Receipt, keep_receipts
 from deltaci.wire.forges import WebhookAccepted
 
 BATCH_MAX = 64
 WAITING_MAX = 1024
 """More than these are refused at once: the forge sends them again."""
+STORM_PER_SECOND = 50
+"""While more deliveries than these come in a second, workers start their runs a moment later:
+starting a run costs more than accepting it, and the forges wait for their answers."""
 
 _Waiting = tuple[Receipt, "asyncio.Future[WebhookAccepted]"]
 
@@ -21,6 +26,7 @@ class Desk:
         self._core = core
         self._waiting: list[_Waiting] = []
         self._clerk: asyncio.Task[None] | None = None
+        self._pace = _Pace()
 
     async def keep(self, receipt: Receipt) -> WebhookAccepted:
         """Store the receipt with what follows from it. Raises UnavailableError."""
@@ -56,6 +62,8 @@ class Desk:
     async def _keep(self, batch: list[_Waiting]) -> None:
         async with self._core.database.write() as tx:
             answers = await keep_receipts(tx, self._core, [receipt for receipt, _ in batch])
+            if self._pace.of_this_second(len(batch)) > STORM_PER_SECOND:
+                leave_to_sweep(tx)
         for (_, waiting), answer in zip(batch, answers, strict=True):
             if not waiting.done():
                 waiting.set_result(answer)
@@ -65,3 +73,18 @@ def _fail(batch: list[_Waiting], error: Exception) -> None:
     for _, waiting in batch:
         if not waiting.done():
             waiting.set_exception(error)
+
+
+class _Pace:
+    """Counts what is kept in each second."""
+
+    def __init__(self) -> None:
+        self._second = 0
+        self._count = 0
+
+    def of_this_second(self, more: int) -> int:
+        second = int(time.monotonic())
+        if second != self._second:
+            self._second, self._count = second, 0
+        self._count += more
+        return self._count
