@@ -15,6 +15,8 @@ from deltaci.vcs.port import Delivery, Forge, Forges, Provider
 from deltaci.webhooks.decide import Decision, KnownRepository, decide
 from deltaci.webhooks.desk import Desk
 from deltaci.webhooks.keep import Receipt
+from deltaci.webhooks.whole_head import with_whole_head
+from deltaci.webhooks.whole_commits import with_whole_commits
 from deltaci.wire.forges import DeliveryOutcome, WebhookAccepted
 
 ALIASES = {"forgejo": Provider.GITEA}
@@ -103,7 +105,10 @@ class Reception:
         """Decide about a verified delivery and keep it; what cannot be parsed is kept as well."""
         rejected = None
         try:
-            decision = decide(forge.webhooks.parse(delivery), repository, self._core.settings)
+            event = forge.webhooks.parse(delivery)
+            if repository is not None:
+                event = await with_whole_commits(self._core, forge, event, repository.repo_id)
+            decision = decide(event, repository, self._core.settings)
         except InvalidRequestError as error:
             rejected = error
             decision = Decision(DeliveryOutcome.REJECTED, error.message)
