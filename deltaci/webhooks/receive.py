@@ -15,7 +15,6 @@ from deltaci.vcs.port import Delivery, Forge, Forges, Provider
 from deltaci.webhooks.decide import Decision, KnownRepository, decide
 from deltaci.webhooks.desk import Desk
 from deltaci.webhooks.keep import Receipt
-from deltaci.webhooks.whole_head import with_whole_head
 from deltaci.webhooks.whole_commits import with_whole_commits
 from deltaci.wire.forges import DeliveryOutcome, WebhookAccepted
 
