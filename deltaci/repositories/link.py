@@ -29,8 +29,7 @@ async def link_repository(
         return
     link = await _link(tx, core, actor, request, request.provider)
     if request.token is not None:
-        link.sealed_token = core.seal.close(request.token.get_secret_value())
-        link.updated_at = core.clock()
+        _set_token(tx, core, actor, link, request.token.get_secret_value())
     if request.webhook_secret is not None:
         secret = request.webhook_secret.get_secret_value()
         await activate_secret(tx, core, actor, link.repo_id, secret)
@@ -68,6 +67,20 @@ async def _link(
             full_name=full_name,
         )
     return link
+
+
+def _set_token(tx: Transaction, core: Core, actor: str, link: ForgeLink, token: str) -> None:
+    link.sealed_token = core.seal.close(token)
+    link.updated_at = core.clock()
+    audit.record(
+        tx,
+        actor=actor,
+        action=audit.Action.FORGE_TOKEN_SET,
+        subject_kind="repository",
+        subject_id=link.repo_id,
+        at=core.clock(),
+        provider=link.provider,
+    )
 
 
 async def activate_secret(

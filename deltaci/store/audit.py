@@ -18,6 +18,7 @@ class Action(StrEnum):
     JOB_FORCED_CANCEL = "job.forced_cancel"
     REPOSITORY_REGISTERED = "repository.registered"
     REPOSITORY_LINKED = "repository.linked"
+    FORGE_TOKEN_SET = "forge_token.set"  # noqa: S105 - an action, not a token
     WEBHOOK_SECRET_ADDED = "webhook_secret.added"  # noqa: S105 - an action, not a secret
     WEBHOOK_SECRET_REMOVED = "webhook_secret.removed"  # noqa: S105 - an action, not a secret
     WEBHOOK_REDELIVERED = "webhook.redelivered"
@@ -34,6 +35,7 @@ MEANINGS: Mapping[Action, str] = {
     Action.JOB_FORCED_CANCEL: "A runner did not stop in time; its job was ended without it.",
     Action.REPOSITORY_REGISTERED: "Somebody registered a repository.",
     Action.REPOSITORY_LINKED: "Somebody linked a repository with its place on a forge.",
+    Action.FORGE_TOKEN_SET: "Somebody gave a repository a forge token of its own.",
     Action.WEBHOOK_SECRET_ADDED: "Somebody made another secret count for a webhook.",
     Action.WEBHOOK_SECRET_REMOVED: "Somebody took a webhook's secret away.",
     Action.WEBHOOK_REDELIVERED: "An admin had a kept delivery looked at again.",

@@ -67,9 +67,12 @@ async def test_secrets_are_stored_sealed(api: ServedApi, register: Any) -> None:
     assert [each.action for each in audited] == [
         "repository.registered",
         "repository.linked",
+        "forge_token.set",
         "webhook_secret.added",
     ]
-    assert SECRET not in str([each.details for each in audited])
+    details = str([each.details for each in audited])
+    assert SECRET not in details
+    assert TOKEN not in details
 
 
 @pytest.mark.parametrize(
