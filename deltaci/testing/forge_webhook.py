@@ -37,6 +37,10 @@ class ForgeWebhook:
         """Return the same webhook with another secret."""
         return ForgeWebhook(self._client, self.provider, self.full_name, secret)
 
+    def through(self, client: httpx2.AsyncClient) -> "ForgeWebhook":
+        """Return the same webhook, delivering to another process."""
+        return ForgeWebhook(client, self.provider, self.full_name, self.secret)
+
     def call(self, occurrence: Occurrence, delivery_id: str = "") -> Call:
         """Return the delivery that says so, without sending it."""
         forge = FakeForge(self.provider, webhook_secret=self.secret)

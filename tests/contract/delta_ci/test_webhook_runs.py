@@ -9,10 +9,11 @@ import pytest
 from dirty_equals import IsStr
 from sqlalchemy.exc import OperationalError
 
+from api.app import build_app
 from deltaci.identity.roles import Role
 from deltaci.store.outbox import EffectKind
 from deltaci.store.tables import Effect, ForgeLink, Run, RunTrigger, WebhookDelivery
-from deltaci.testing.api_calls import ServedApi
+from deltaci.testing.api_calls import ServedApi, serving
 from deltaci.testing.fake_forge.provider import NO_COMMIT, signed_delivery
 from deltaci.testing.forge_webhook import Call, ForgeWebhook, opened, pushed
 from deltaci.testing.row_reader import RowReader
@@ -96,6 +97,24 @@ async def test_forty_at_once_are_one_run(api_on_each_database: ServedApi, link: 
     assert sorted(answer.status_code for answer in answers) == [201] + [202] * 39
     assert len({answer.json()["run_id"] for answer in answers}) == 1
     assert len(await runs_of(api_on_each_database, webhook)) == 1
+
+
+async def test_another_process_knows_the_run_and_two_at_once_create_one(
+    api_on_each_database: ServedApi, link: Any
+) -> None:
+    webhook = await link(api_on_each_database)
+    known, new = pushed(), pushed()
+    run_id = (await webhook.deliver(known)).json()["run_id"]
+
+    async with serving(build_app(api_on_each_database.core.settings)) as other:
+        elsewhere = webhook.through(other.caller())
+        again = await elsewhere.deliver(known)
+        sent = [each.deliver(new) for each in (webhook, elsewhere) for _ in range(10)]
+        answers = await asyncio.gather(*sent)
+
+    assert again.json()["run_id"] == run_id
+    assert sorted(answer.status_code for answer in answers) == [201] + [202] * 19
+    assert len({answer.json()["run_id"] for answer in answers}) == 1
 
 
 async def test_a_delivery_id_says_nothing_about_what_is_delivered(
