@@ -8,7 +8,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import (
+    ActivityError,
+    ApplicationError,
+    FailureError,
+    is_cancelled_exception,
+)
 
 with workflow.unsafe.imports_passed_through():
     from activities.reporting import ReportActivities
@@ -69,7 +74,7 @@ class ReportWorkflow:
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
-            reason = str(error.cause or error)
+            reason = _reason(error)
         failure = ReportFailure(run_id=self._order.run_id, reason=reason)
         return await step(ReportActivities.give_up_report, failure)
 
@@ -86,3 +91,10 @@ class ReportWorkflow:
             await workflow.wait_condition(condition, timeout=patience)
         except TimeoutError:
             return
+
+
+def _reason(error: FailureError) -> str:
+    """Return what the last try failed of, rather than that no further one fits into the time."""
+    while not isinstance(error, ApplicationError) and isinstance(error.cause, FailureError):
+        error = error.cause
+    return error.message
