@@ -45,6 +45,8 @@ SUBJECT = "fuzzer"
 REPOSITORY = "acme/shop"
 WEBHOOK_SECRET = "fuzzed-secret"
 
+schemathesis.serializer.alias("application/x-git-upload-pack-request", "application/octet-stream")
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
