@@ -19,7 +19,9 @@ from scripts.histories.stage import open_stage
 
 ROOT = Path(__file__).resolve().parent.parent
 REPLAY = ROOT / "tests" / "replay"
-SOURCES = (ROOT / "workflows" / "run.py", ROOT / "workflows" / "steps.py")
+SOURCES = tuple(
+    ROOT / "workflows" / name for name in ("run.py", "steps.py", "report.py", "command.py")
+)
 
 DROPPED = frozenset(
     {

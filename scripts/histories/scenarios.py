@@ -6,6 +6,8 @@ from temporalio.client import WorkflowHistory
 
 from deltaci.runs.cancel import cancel_run
 from deltaci.runs.rerun import rerun
+from deltaci.vcs.port import Verdict
+from deltaci.wire.forges import Provider
 from deltaci.wire.runner import CompletionStatus
 from deltaci.wire.runs import RerunRequest
 from scripts.histories.stage import ACTOR, Stage
@@ -129,10 +131,21 @@ async def plan_failure(stage: Stage) -> WorkflowHistory:
     return await stage.history(await stage.start())
 
 
+async def report(stage: Stage) -> WorkflowHistory:
+    """A forge hears of a run from its first state to its outcome."""
+    stage.held = frozenset({"build/1"})
+    await stage.register(CHAIN, Provider.GITEA)
+    run_id = await stage.start()
+    await stage.seen.wait()
+    await stage.until_told(run_id, Verdict.RUNNING)
+    await cancel_run(stage.core, ACTOR, run_id)
+    return await stage.history_of(f"report/{run_id}")
+
+
 SCENARIOS: Mapping[str, Callable[[Stage], Awaitable[WorkflowHistory]]] = {
     play.__name__: play
     for play in (
         *(success, retry, required_failure, blocked, cancel, cancel_in_temporal),
-        *(timeout, superseded, slot, rerun_in_part, plan_failure),
+        *(timeout, superseded, slot, rerun_in_part, plan_failure, report),
     )
 }

@@ -30,6 +30,7 @@ from deltaci.store.runs import find_run
 from deltaci.store.tables.runs import Slot
 from deltaci.testing.memory_forge import MemoryForge, forge_of
 from deltaci.testing.repositories import GitRepository
+from deltaci.vcs.port import Verdict
 from deltaci.wire.forges import Provider
 from deltaci.wire.repositories import CreateRepository
 from deltaci.wire.runner import AckLease, CancelAck, Complete, CompletionStatus, Heartbeat
@@ -56,10 +57,13 @@ class Stage:
     seen: asyncio.Event = field(default_factory=asyncio.Event)
     forge: MemoryForge = field(default_factory=MemoryForge)
 
-    async def register(self, config: str) -> None:
-        """Register the one repository, with this `ci.ai.yaml`."""
+    async def register(self, config: str, provider: Provider | None = None) -> None:
+        """Register the one repository, with this `ci.ai.yaml`, and the forge that it is on."""
         repository = GitRepository.create(self.folder / "shop", {"ci.ai.yaml": config})
-        request = CreateRepository(repo_id="acme/shop", url=str(repository.path))
+        forge = {"full_name": "acme/shop", "token": "recorded"} if provider is not None else {}
+        request = CreateRepository(
+            repo_id="acme/shop", url=str(repository.path), provider=provider, **forge
+        )
         await register_repository(self.core, ACTOR, request)
 
     async def start(self) -> str:
@@ -76,9 +80,20 @@ class Stage:
             run = await find_run(tx, run_id)
         if run is None:
             raise LookupError(run_id)
-        handle = self.client.get_workflow_handle(run.workflow_id)
+        return await self.history_of(run.workflow_id)
+
+    async def history_of(self, workflow_id: str) -> WorkflowHistory:
+        """Wait for a workflow's end and return its history."""
+        handle = self.client.get_workflow_handle(workflow_id)
         await _patiently(handle.result)
         return await handle.fetch_history()
+
+    async def until_told(self, run_id: str, verdict: Verdict) -> None:
+        """Wait until the forge has heard this of the run."""
+        while True:
+            if verdict in {check.verdict for check in self.forge.trail(run_id)}:
+                return
+            await asyncio.sleep(PAUSE_SECONDS)
 
     async def until_waiting(self, run_id: str) -> None:
         """Wait until the run is in line for a slot."""

@@ -11,11 +11,10 @@ from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
 from deltaci.testing.workflow_commands import commands_of
-from deltaci.wire.orchestration import RunOutcome
+from deltaci.wire.orchestration import ReportStanding, RunOutcome
 from scripts.record_histories import DROPPED, SOURCES
 from workflows import policies
-from workflows.run import RunWorkflow
-from workflows.worker_factory import sandbox
+from workflows.worker_factory import WORKFLOWS, sandbox
 
 HERE = Path(__file__).parent
 OUTCOMES = {
@@ -31,6 +30,9 @@ OUTCOMES = {
     "superseded": "CANCELED",
     "timeout": "TIMEOUT",
 }
+REPORTS = {"report": "CANCELED"}
+"""What forges were told last."""
+NAMES = sorted({*OUTCOMES, *REPORTS})
 ADVICE = """\
 The workflow asks Temporal for other things than it did, or in another order. Runs that are under
 way would fail to replay. Put the change behind `workflow.patched`, and record what is new with
@@ -47,17 +49,17 @@ def history(name: str) -> WorkflowHistory:
 
 def replayer() -> Replayer:
     return Replayer(
-        workflows=[RunWorkflow],
+        workflows=WORKFLOWS,
         data_converter=pydantic_data_converter,
         workflow_runner=sandbox(),
     )
 
 
 def test_every_history_has_an_expected_outcome() -> None:
-    assert {file.stem for file in (HERE / "histories").glob("*.json")} == set(OUTCOMES)
+    assert {file.stem for file in (HERE / "histories").glob("*.json")} == set(NAMES)
 
 
-@pytest.mark.parametrize("name", sorted(OUTCOMES))
+@pytest.mark.parametrize("name", NAMES)
 async def test_a_history_replays(name: str) -> None:
     await replayer().replay_workflow(history(name))
 
@@ -71,7 +73,16 @@ async def test_a_history_is_of_what_its_name_says(name: str, state: str) -> None
     assert outcome.state == state
 
 
-@pytest.mark.parametrize("name", sorted(OUTCOMES))
+@pytest.mark.parametrize(("name", "state"), sorted(REPORTS.items()))
+async def test_a_history_of_a_report_tells_the_outcome(name: str, state: str) -> None:
+    last = history(name).events[-1].workflow_execution_completed_event_attributes
+
+    (standing,) = await pydantic_data_converter.decode(last.result.payloads, [ReportStanding])
+
+    assert (standing.finished, standing.run_state) == (True, state)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_history_names_no_machine(name: str) -> None:
     text = (HERE / "histories" / f"{name}.json").read_text()
 
@@ -79,9 +90,10 @@ def test_a_history_names_no_machine(name: str) -> None:
     assert "@" not in text.replace("refs/heads/main @", "")
 
 
-async def test_a_history_cut_off_anywhere_replays() -> None:
+@pytest.mark.parametrize("name", ["retry", "report"])
+async def test_a_history_cut_off_anywhere_replays(name: str) -> None:
     """A worker may take a run over after any of its tasks."""
-    whole = history("retry")
+    whole = history(name)
     finished = [
         number
         for number, event in enumerate(whole.events, 1)
