@@ -16,6 +16,7 @@ from deltaci.runs.think import think
 from deltaci.runs.tickets import planned_run
 from deltaci.states import RunState
 from deltaci.store.jobs import jobs_of, repository_of
+from deltaci.store.reports import find_trigger
 from deltaci.store.runs import (
     find_plan,
     find_run,
@@ -123,8 +124,9 @@ async def _afresh(core: Core, source: CommitSource, run: Run) -> tuple[RunPlan, 
     async with core.database.read() as tx:
         repository = await repository_of(tx, run.repo_id)
         recipes = await usable_recipes(tx, run.repo_id)
+        trigger = await find_trigger(tx, run.id)
     commits = source(repository.id, repository.url)
-    await commits.bring(run.commit_sha, run.ref)
+    await commits.bring(run.commit_sha, run.ref, vouched=run.fork or trigger is not None)
     run.base_sha = base = await base_of(core, run, commits)
     request = PlanRequest(
         repo_id=run.repo_id,

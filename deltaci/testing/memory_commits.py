@@ -28,6 +28,8 @@ class MemoryCommits:
         self._heads: dict[str, str] = {}
         self._lost: set[str] = set()
         self.reachable = True
+        self.brought: dict[str, bool] = {}
+        """Commits that were asked for, and whether without a proof that they are here."""
         self.compared: list[tuple[str | None, str]] = []
         """Every pair that `diff` was asked for: what the planner saw as the change."""
 
@@ -64,6 +66,7 @@ class MemoryCommits:
         if not self.reachable:
             raise UnavailableError("the repository cannot be reached")
         self._found(commit_sha)
+        self.brought[commit_sha] = vouched
 
     async def first_parent(self, commit_sha: str) -> str | None:
         """See Commits."""

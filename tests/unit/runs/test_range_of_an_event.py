@@ -115,3 +115,16 @@ async def test_a_rerun_inherits_range_event_and_fork(factory: Factory) -> None:
     row = await factory.rows.run(again.run_id)
     trigger = await factory.rows.one(RunTrigger, RunTrigger.run_id == again.run_id)
     assert (row.fork, trigger.pr_number, trigger.event_type) == (True, 7, "pull_request")
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+async def test_only_a_forges_word_replaces_the_proof_that_a_commit_is_the_repositorys(
+    factory: Factory, by_hand: bool
+) -> None:
+    head = factory.commits.commit(FILES)
+    run = await factory.run(FILES) if by_hand else await factory.delivered(pushed(head))
+
+    await factory.plan(run)
+
+    commit_sha = (await factory.rows.run(run)).commit_sha
+    assert factory.commits.brought[commit_sha] is not by_hand
