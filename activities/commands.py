@@ -3,6 +3,7 @@
 from temporalio import activity
 
 from activities.forge_failures import told_by_forge
+from activities.signs_of_life import signs_of_life
 from deltaci.commands.obey import obey_command
 from deltaci.core import Core
 from deltaci.runs.ports import CommitSource
@@ -21,5 +22,6 @@ class CommandActivities:
     @activity.defn
     async def obey_command(self, command: CommandRef) -> None:
         """Do what the comment asks for, if its author may."""
-        with told_by_forge():
-            await obey_command(self._core, self._forges, self._commits, command.delivery_id)
+        async with signs_of_life():
+            with told_by_forge():
+                await obey_command(self._core, self._forges, self._commits, command.delivery_id)

@@ -149,6 +149,11 @@ class Settings(BaseSettings):
     report_give_up_hours: Annotated[int, Field(ge=1)] = Field(
         24, description="How long a report is retried before it is put aside as failed."
     )
+    forge_heartbeat_timeout_seconds: Seconds = Field(
+        30,
+        description="A report, or a command in a comment, is taken over when its worker was silent "
+        "this long, beyond the call that it may be waiting for.",
+    )
     reports_max_count: Annotated[int, Field(ge=1)] = Field(
         10, description="Most reports that one worker sends at once."
     )

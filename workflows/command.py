@@ -1,5 +1,7 @@
 """The life of a command in a comment: one look at it, repeated until the forge has answered."""
 
+from datetime import timedelta
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -21,6 +23,7 @@ class CommandWorkflow:
             task_queue=policies.forge_queue(workflow.info().task_queue),
             start_to_close_timeout=policies.COMMAND_TIMEOUT,
             schedule_to_close_timeout=policies.COMMAND_GIVE_UP,
+            heartbeat_timeout=timedelta(seconds=command.heartbeat_timeout_seconds),
             retry_policy=policies.COMMAND_RETRY,
             summary="carry out a comment's command",
         )

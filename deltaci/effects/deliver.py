@@ -62,4 +62,8 @@ class Deliverer:
             await self._orchestrator.report_run(order_of_report(self._core.settings, run))
 
     async def _obey_command(self, payload: dict[str, Any]) -> None:
-        await self._orchestrator.obey_command(CommandRef(delivery_id=payload["delivery_id"]))
+        command = CommandRef(
+            delivery_id=payload["delivery_id"],
+            heartbeat_timeout_seconds=self._core.settings.forge_heartbeat_timeout_seconds,
+        )
+        await self._orchestrator.obey_command(command)

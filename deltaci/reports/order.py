@@ -7,7 +7,6 @@ from deltaci.wire.orchestration import ReportOrder
 
 CALLS_PER_PIECE = 3
 """Requests that showing one piece may take: a token, looking for it, and the piece itself."""
-BEAT_SLACK_SECONDS = 30
 
 
 def call_seconds(settings: Settings) -> int:
@@ -22,5 +21,5 @@ def order_of_report(settings: Settings, run: Run) -> ReportOrder:
         ended=is_terminal(RUN, run.state),
         debounce_seconds=settings.report_debounce_seconds,
         give_up_seconds=settings.report_give_up_hours * 3600,
-        heartbeat_timeout_seconds=call_seconds(settings) + BEAT_SLACK_SECONDS,
+        heartbeat_timeout_seconds=call_seconds(settings) + settings.forge_heartbeat_timeout_seconds,
     )

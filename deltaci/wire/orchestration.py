@@ -147,3 +147,4 @@ class CommandRef(Payload):
     """One kept comment that may be a command, by the id of its delivery."""
 
     delivery_id: str
+    heartbeat_timeout_seconds: int
