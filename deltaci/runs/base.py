@@ -38,9 +38,17 @@ async def base_of(core: Core, run: Run, commits: Commits) -> str | None:
 async def _fork_point(
     commits: Commits, run: Run, target_ref: str, target_sha: str | None
 ) -> str | None:
-    """Return where a head left its target; without a common history all of it counts."""
-    target = target_sha or await commits.resolve(target_ref)
-    await commits.bring(target, target_ref)
+    """Return where a head left its target; all of it counts without a common history.
+
+    A target that was pushed over since counts as it is now, and one that is gone as no history.
+    """
+    target = target_sha
+    if target is None or not await _is_to_be_had(commits, target, target_ref):
+        try:
+            target = await commits.resolve(target_ref)
+        except InvalidRequestError:
+            return None
+        await commits.bring(target, target_ref)
     return await commits.merge_base(target, run.commit_sha)
 
 
@@ -50,12 +58,8 @@ async def _before_push(
     """Return where the ref pointed before; for a new one, where it left the default branch."""
     if before_sha is not None and await _is_to_be_had(commits, before_sha, run.ref):
         return before_sha
-    if run.ref != default_ref:
-        try:
-            return await _fork_point(commits, run, default_ref, None)
-        except InvalidRequestError:
-            pass  # there is no default branch yet
-    return await commits.first_parent(run.commit_sha)
+    left = await _fork_point(commits, run, default_ref, None) if run.ref != default_ref else None
+    return left or await commits.first_parent(run.commit_sha)
 
 
 async def _is_to_be_had(commits: Commits, commit_sha: str, ref: str) -> bool:

@@ -94,6 +94,26 @@ async def test_a_pull_request_begins_where_it_left_its_target(
     assert await seen_base(factory, run) == root
 
 
+async def test_a_target_that_was_pushed_over_counts_as_it_is_now(factory: Factory) -> None:
+    factory.commits.commit(FILES)
+    factory.commits.branch(HEAD)
+    head = factory.commits.commit(FILES, HEAD)
+    factory.commits.branch("main", HEAD)
+    gone = factory.commits.commit(FILES, "lost")
+    factory.commits.forget(gone)
+    run = await factory.delivered(proposed(factory.commits.commit(FILES, HEAD), gone))
+
+    assert await seen_base(factory, run) == head
+
+
+async def test_a_pull_request_into_a_branch_that_is_gone_is_compared_with_nothing(
+    factory: Factory,
+) -> None:
+    run = await factory.delivered(proposed(factory.commits.commit(FILES, HEAD)))
+
+    assert await seen_base(factory, run) is None
+
+
 async def test_a_pull_request_without_common_history_is_compared_with_nothing(
     factory: Factory,
 ) -> None:
