@@ -110,8 +110,19 @@ class FakeForge:
             return answered(self.state.document())
         if request.path == "/_fake/deliver":
             return await self._deliver_as_told(request)
+        if request.path == "/_fake/webhook":
+            return self._set_up_webhook(request)
         self.requests.append(request)
         return await self.faults.around(request, lambda: self._act(request))
+
+    def _set_up_webhook(self, request: Request) -> Answer:
+        """Do what people do on the page of a repository's webhook."""
+        try:
+            wanted = json.loads(request.body)
+            self.webhook_url, self.webhook_secret = wanted["url"], wanted["secret"]
+        except (ValueError, KeyError, TypeError):
+            return answered({"message": "expected url and secret"}, HTTPStatus.BAD_REQUEST)
+        return answered({})
 
     async def _deliver_as_told(self, request: Request) -> Answer:
         """Let happen what a script asks for; answers how the delivery was answered."""

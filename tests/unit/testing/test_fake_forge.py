@@ -13,8 +13,10 @@ import pytest
 
 from deltaci.testing.fake_forge.forge import FakeForge
 from deltaci.testing.forge_bench import COMMIT, FULL_NAME
+from deltaci.vcs.gitea.webhooks import GiteaWebhooks
 from deltaci.vcs.port import Provider
 
+REMARK = {"number": 7, "comment_id": "1", "author": "ann", "body": "/ci cancel"}
 STATUSES = f"/repos/{FULL_NAME}/statuses/{COMMIT}"
 
 
@@ -105,11 +107,27 @@ async def test_it_delivers_what_a_script_asks_for(
     assert json.loads(delivered.body)["after"] == COMMIT
 
 
+async def test_the_webhook_can_be_set_up_while_it_runs(
+    fake: FakeForge, http: httpx2.AsyncClient
+) -> None:
+    wanted = {"url": f"{fake.url}/hooks", "secret": "a new secret"}
+    order = {"full_name": FULL_NAME, "remark": REMARK}
+    set_up = await http.post(f"{fake.url}/_fake/webhook", json=wanted)
+    half = await http.post(f"{fake.url}/_fake/webhook", json={"url": "http://127.0.0.1:1/"})
+    await http.post(f"{fake.url}/_fake/deliver", json=order)
+
+    assert [each.status_code for each in (set_up, half)] == [200, 400]
+    (delivered,) = fake.requests
+    webhooks = GiteaWebhooks()
+    delivery = webhooks.read(delivered.headers, delivered.body)
+    assert webhooks.verify(delivery, ["a new secret"])
+
+
 @pytest.fixture
 def program() -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "deltaci.testing.fake_forge", "--provider", "gitea"]
     with subprocess.Popen(
-        [*command, "--repository", FULL_NAME], stdout=subprocess.PIPE, text=True
+        [*command, "--repository", FULL_NAME, "--writer", "ann"], stdout=subprocess.PIPE, text=True
     ) as process:
         yield process
         process.kill()
@@ -123,5 +141,6 @@ def test_it_runs_as_a_program_until_interrupted(program: subprocess.Popen[str]) 
     program.send_signal(signal.SIGINT)
 
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", address)
-    assert state.json()["repositories"][0]["full_name"] == FULL_NAME
+    (repository,) = state.json()["repositories"]
+    assert (repository["full_name"], repository["members"]) == (FULL_NAME, {"ann": True})
     assert program.wait(timeout=20) == 0
