@@ -10,11 +10,9 @@ from deltaci.reports.give_up import give_up_report
 from deltaci.reports.order import call_seconds
 from deltaci.reports.report import report_run
 from deltaci.runs.cancel import cancel_run
-from deltaci.runs.rerun import rerun
 from deltaci.runs.settle import settle_run
 from deltaci.states import RunState
-from deltaci.store.outbox import EffectKind
-from deltaci.store.tables import Effect, ForgeLink
+from deltaci.store.tables import ForgeLink
 from deltaci.testing.factories import Factory
 from deltaci.testing.memory_commits import job
 from deltaci.testing.memory_forge import Fault, SenderDiedError, forge_of
@@ -22,7 +20,6 @@ from deltaci.vcs.port import Forge, ForgeUnavailableError, Place, Verdict
 from deltaci.wire.forges import Provider
 from deltaci.wire.orchestration import ReportFailure, RunEnding
 from deltaci.wire.reports import ReportState
-from deltaci.wire.runs import RerunRequest
 
 NAME = "delta-ci (manual)"
 
@@ -189,63 +186,6 @@ async def test_a_job_that_waits_again_is_not_shown_as_if_it_had_never_begun(
     await reporter.tell(run_id)
 
     assert [check.verdict for check in reporter.forge.trail(f"{run_id}/build")] == [Verdict.RUNNING]
-
-
-async def test_an_older_run_is_silent_once_a_newer_one_of_the_commit_speaks(
-    reporter: Any, factory: Factory
-) -> None:
-    older = await reporter.run()
-    await reporter.tell(older)
-    newer = await _run_again(factory, older)
-    await reporter.tell(newer)
-    await _end(factory, older)
-    standing = await reporter.tell(older)
-    report = await reporter.report(older)
-
-    assert reporter.forge.status(NAME).reference == newer
-    assert standing.finished
-    assert report.state is ReportState.DELIVERED
-    assert report.last_error == f"left to the newer run {newer} of the commit"
-
-
-async def test_other_kinds_of_runs_have_names_of_their_own(reporter: Any, factory: Factory) -> None:
-    older = await reporter.run()
-    newer = await _run_again(factory, older)
-    await reporter.trigger(newer, "push")
-    await reporter.tell(newer)
-    await reporter.tell(older)
-
-    assert reporter.forge.status(NAME).reference == older
-
-
-async def test_a_word_that_came_too_late_is_said_over_by_the_newer_run(
-    reporter: Any, factory: Factory
-) -> None:
-    """The newer run begins while the older one's call is under way."""
-    older = await reporter.run()
-    newer = await _run_again(factory, older)
-    publish = reporter.forge.publish
-
-    async def overtaken(*args: Any) -> str:
-        reporter.forge.publish = publish
-        await reporter.tell(newer)
-        return str(await publish(*args))
-
-    reporter.forge.publish = overtaken
-    await reporter.tell(older)
-    assert reporter.forge.status(NAME).reference == older, "what has to be made good"
-    promised = await factory.rows.all(Effect, Effect.kind == EffectKind.REPORT_RUN)
-    assert promised[-1].payload == {"run_id": newer}
-    await reporter.tell(newer)
-
-    assert reporter.forge.status(NAME).reference == newer
-
-
-async def _run_again(factory: Factory, run_id: str) -> str:
-    factory.clock.advance(1)
-    accepted = await rerun(factory.core, "ada", run_id, RerunRequest(), None)
-    await factory.plan(accepted.run_id)
-    return accepted.run_id
 
 
 @pytest.mark.parametrize(
