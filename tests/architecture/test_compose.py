@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from deltaci.local import parts, temporal
 from deltaci.local.layout import DataDir
 from deltaci.settings import Settings
+from deltaci.wire.forges import Provider
 from scripts.pages.settings import variables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,6 +89,16 @@ def test_every_variable_that_we_set_is_a_setting() -> None:
     }
 
     assert unknown == set()
+
+
+def test_every_setting_of_a_forge_is_passed_on_as_it_is() -> None:
+    """An empty value would take the place of a default, such as a forge's address."""
+    forges = tuple(f"DELTA_CI_{provider.upper()}_" for provider in Provider)
+    expected = {name: None for name in variables() if name.startswith(forges)}
+
+    for name in ("api", "worker"):
+        passed = SERVICES[name]["environment"].items()
+        assert {key: value for key, value in passed if key.startswith(forges)} == expected
 
 
 def test_no_secret_has_a_default() -> None:
