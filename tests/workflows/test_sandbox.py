@@ -9,8 +9,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import RestrictedWorkflowAccessError
 
 from deltaci.testing.scripted_run import ScriptedRun
-from workflows.run import RunWorkflow
-from workflows.worker_factory import PASSED_THROUGH, build_worker, sandbox
+from workflows.worker_factory import PASSED_THROUGH, WORKFLOWS, build_worker, sandbox
 
 
 async def test_every_workflow_loads_in_the_sandbox(
@@ -25,7 +24,7 @@ async def test_every_workflow_loads_in_the_sandbox(
 async def test_workflows_load_with_nothing_passed_through_but_what_they_name(
     dev_server: WorkflowEnvironment,
 ) -> None:
-    worker = Worker(dev_server.client, task_queue="default-sandbox", workflows=[RunWorkflow])
+    worker = Worker(dev_server.client, task_queue="default-sandbox", workflows=WORKFLOWS)
 
     assert worker.task_queue == "default-sandbox"
 
