@@ -4,19 +4,23 @@ The one on PostgreSQL has two of everything, as production has.
 """
 
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deltaci.testing.ci_bench import CiBench
+from deltaci.testing.ci_bench import CiBench, Jobs
+from deltaci.testing.linked_repository import Link, LinkedRepository
+from deltaci.testing.live_forge import LiveForge
 from deltaci.testing.postgres import PostgresServer
-from deltaci.testing.stack import LiveStack, Size, TemporalServer, temporal_server
+from deltaci.testing.stack import QUICK, LiveStack, Size, TemporalServer, temporal_server
 from deltaci.testing.waiting import until
+from deltaci.vcs.port import Provider
 
 CROWD = Size(apis=2, workers=2, runners=2)
+Forges = Mapping[Provider, LiveForge]
 STACK = pytest.StashKey[LiveStack]()
 
 
@@ -35,18 +39,45 @@ def live_temporal(session_folder: Path) -> Iterator[TemporalServer]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_stack(session_folder: Path, live_temporal: TemporalServer) -> Iterator[LiveStack]:
-    with closing(LiveStack(session_folder / "sqlite", live_temporal)) as stack:
+def forges() -> Iterator[Forges]:
+    """The forges that every stack knows."""
+    served = {provider: LiveForge(provider) for provider in (Provider.GITEA, Provider.GITHUB)}
+    for forge in served.values():
+        forge.start()
+    yield served
+    for forge in served.values():
+        forge.close()
+
+
+@pytest.fixture(scope="session")
+def stack_settings(forges: Forges) -> Mapping[str, str]:
+    told = QUICK | {"DELTA_CI_PUBLIC_URL": "http://ci.example.test"}
+    for forge in forges.values():
+        told |= forge.settings
+    return told
+
+
+@pytest.fixture(scope="session")
+def sqlite_stack(
+    session_folder: Path, live_temporal: TemporalServer, stack_settings: Mapping[str, str]
+) -> Iterator[LiveStack]:
+    folder = session_folder / "sqlite"
+    with closing(LiveStack(folder, live_temporal, settings=stack_settings)) as stack:
         yield stack
 
 
 @pytest.fixture(scope="session")
 def postgresql_stack(
-    session_folder: Path, live_temporal: TemporalServer, postgres_server: PostgresServer
+    session_folder: Path,
+    live_temporal: TemporalServer,
+    postgres_server: PostgresServer,
+    stack_settings: Mapping[str, str],
 ) -> Iterator[LiveStack]:
     url = postgres_server.create_database("acceptance")
     folder = session_folder / "postgresql"
-    with closing(LiveStack(folder, live_temporal, database_url=url, size=CROWD)) as stack:
+    with closing(
+        LiveStack(folder, live_temporal, database_url=url, settings=stack_settings, size=CROWD)
+    ) as stack:
         yield stack
 
 
@@ -82,6 +113,21 @@ def bench(stack: LiveStack, tmp_path: Path) -> Iterator[CiBench]:
     bench.close()
     assert not left_open
     bench.ledger.check()
+
+
+@pytest.fixture
+def link(bench: CiBench, forges: Forges) -> Iterator[Link]:
+    """Afterwards the forges behave again, and nothing that they saw was out of order."""
+
+    def link(jobs: Jobs, provider: Provider = Provider.GITEA, **policies: Any) -> LinkedRepository:
+        repository = bench.repository(jobs, **policies)
+        return LinkedRepository(bench, forges[provider], repository)
+
+    yield link
+    violations = {provider: list(forge.fake.violations) for provider, forge in forges.items()}
+    for forge in forges.values():
+        forge.behave()
+    assert not any(violations.values()), violations
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,6 +8,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.signs_of_life import signs_of_life
 
 TIMEOUT = timedelta(seconds=0.02)
+SOME = 3
 
 
 def environment_with(timeout: timedelta | None) -> tuple[ActivityEnvironment, list[Any]]:
@@ -20,16 +21,23 @@ def environment_with(timeout: timedelta | None) -> tuple[ActivityEnvironment, li
 
 async def test_one_long_call_gives_signs_of_life_until_it_ends() -> None:
     environment, beats = environment_with(TIMEOUT)
+    enough = asyncio.Event()
 
-    async def wait_for_some() -> None:
+    def hear(*details: Any) -> None:
+        beats.append(details)
+        if len(beats) == SOME:
+            enough.set()
+
+    environment.on_heartbeat = hear
+
+    async def call_at_length() -> None:
         async with signs_of_life():
-            while len(beats) < 3:
-                await asyncio.sleep(0)
+            await enough.wait()
 
-    await asyncio.wait_for(environment.run(wait_for_some), 5)
-    seen = len(beats)
-    await asyncio.sleep(TIMEOUT.total_seconds())
-    assert len(beats) == seen
+    before = asyncio.all_tasks()
+    await asyncio.wait_for(environment.run(call_at_length), 5)
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() <= before
 
 
 async def test_nobody_hears_them_without_a_timeout() -> None:
