@@ -1,6 +1,6 @@
 """Reading and writing webhook deliveries."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,14 +21,6 @@ class DeliveryFilter:
 
     repo_id: str = ""
     outcome: DeliveryOutcome | None = None
-
-
-async def received_before(tx: Transaction, receipt_keys: Collection[str]) -> frozenset[str]:
-    """Return those receipt keys that are stored already."""
-    statement = select(WebhookDelivery.receipt_key).where(
-        WebhookDelivery.receipt_key.in_(receipt_keys)
-    )
-    return frozenset(await tx.scalars(statement))
 
 
 async def keep_deliveries(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -35,6 +35,8 @@ class Decision:
     ref: str = ""
     commit_sha: str = ""
     pr_number: int | None = None
+    comment_id: str = ""
+    """Of the comment that may be a command."""
 
 
 def decide(event: Event, repository: KnownRepository | None, settings: Settings) -> Decision:
@@ -57,7 +59,7 @@ def _nothing(reason: str) -> Decision:
 def _on_remark(remark: Remark) -> Decision:
     if not is_command(remark.body):
         return Decision(DeliveryOutcome.IGNORED, "no command", pr_number=remark.number)
-    return Decision(DeliveryOutcome.COMMAND, pr_number=remark.number)
+    return Decision(DeliveryOutcome.COMMAND, pr_number=remark.number, comment_id=remark.comment_id)
 
 
 def _on_pull_request(

@@ -12,7 +12,7 @@ from deltaci.core import Core
 from deltaci.ids import new_delivery_id, new_run_id
 from deltaci.runs.record import NewRun, record_runs
 from deltaci.store.database import Transaction
-from deltaci.store.deliveries import keep_deliveries, received_before
+from deltaci.store.deliveries import keep_deliveries
 from deltaci.store.idempotency import Keyed, store_answers
 from deltaci.store.outbox import EffectKind, promise_all
 from deltaci.vcs.port import Delivery, Provider
@@ -113,17 +113,23 @@ def _answer(receipt: Receipt, runs: _Runs) -> WebhookAccepted:
 
 
 async def _look_into_commands(tx: Transaction, receipts: Iterable[Receipt], now: datetime) -> None:
-    """Promise a look at each comment that is here for the first time."""
-    commands: dict[str, Receipt] = {}
+    """Promise a look at each comment that is here for the first time, by whichever webhook."""
+    asked: dict[Keyed, dict[str, Any]] = {}
     for receipt in receipts:
         if receipt.decision.outcome is DeliveryOutcome.COMMAND:
-            commands.setdefault(receipt.key, receipt)  # of equal ones the first is kept
-    if commands:
-        known = await received_before(tx, list(commands))
-        payloads = [
-            {"delivery_id": receipt.id} for key, receipt in commands.items() if key not in known
-        ]
-        await promise_all(tx, EffectKind.OBEY_COMMAND, payloads, now)
+            asked.setdefault(_comment(receipt), {"delivery_id": receipt.id})
+    offers = {keyed: asked[keyed] for keyed in sorted(asked, key=lambda keyed: keyed.key)}
+    looked_at = await store_answers(tx, offers, now)
+    fresh = [offer for keyed, offer in offers.items() if looked_at[keyed] == offer]
+    await promise_all(tx, EffectKind.OBEY_COMMAND, fresh, now)
+
+
+def _comment(receipt: Receipt) -> Keyed:
+    """The same for one comment, however often it is told; asking to redeliver it is asking anew."""
+    again = receipt.id if receipt.redelivery_of is not None else ""
+    what = [receipt.repo_id, receipt.decision.pr_number, receipt.decision.comment_id, again]
+    told = hashlib.sha256(repr(what).encode()).hexdigest()
+    return Keyed.of(f"webhooks.commands:{receipt.provider}", told, what)
 
 
 def _row(receipt: Receipt, answer: WebhookAccepted, times: int, now: datetime) -> dict[str, Any]:

@@ -65,6 +65,21 @@ async def test_a_command_that_came_twice_at_once_is_looked_at_where_it_is_kept(
     assert kept.receipts == 4
 
 
+async def test_a_comment_that_two_webhooks_tell_of_is_looked_at_once(
+    core: Core, rows: RowReader, receipt: Any
+) -> None:
+    told_twice = [receipt(COMMAND, "d-1"), receipt(COMMAND, "d-2")]
+    another = receipt(replace(COMMAND, comment_id="2"), "d-3")
+    asked_for_again = replace(told_twice[0], redelivery_of=told_twice[0].id, id="delivery_again")
+
+    await keep_all(Desk(core), told_twice)
+    await keep_all(Desk(core), [receipt(COMMAND, "d-4"), another, asked_for_again])
+
+    promised = [effect.payload["delivery_id"] for effect in await rows.all(Effect)]
+    assert sorted(promised) == sorted([told_twice[0].id, another.id, asked_for_again.id])
+    assert len(await rows.all(WebhookDelivery)) == 5
+
+
 async def test_what_came_long_ago_is_forgotten_unless_it_came_again(
     core: Core, rows: RowReader, receipt: Any, clock: SettableClock
 ) -> None:
