@@ -21,6 +21,8 @@ class Piece:
     """Look for it, should its id have been lost."""
     show: Callable[[str | None], Awaitable[str]]
     """Show it, anew or in place of the one with this id; returns its id."""
+    stands_apart: Callable[[str], bool]
+    """Whether what has this id may change although a newer run shows the same."""
 
 
 def check_piece(api: ForgeApi, place: Place, shown: ShownCheck) -> Piece:
@@ -32,6 +34,7 @@ def check_piece(api: ForgeApi, place: Place, shown: ShownCheck) -> Piece:
         fingerprint=_fingerprint(json.dumps(asdict(check), default=str, sort_keys=True)),
         find=lambda: api.find_check(place, check),
         show=lambda external_id: api.publish(place, check, external_id),
+        stands_apart=api.stands_apart,
     )
 
 
@@ -43,6 +46,7 @@ def comment_piece(api: ForgeApi, place: Place, shown: ShownComment) -> Piece:
         fingerprint=_fingerprint(shown.body),
         find=lambda: api.find_comment(place, shown.number, shown.marker),
         show=lambda external_id: api.write_comment(place, shown.number, shown.body, external_id),
+        stands_apart=lambda _: True,
     )
 
 

@@ -57,7 +57,7 @@ class Sender:
             return
         self._let_others_finish(row)
         self.beat()
-        if await self._begin(piece):
+        if await self._begin(piece, row):
             await self._call(piece, row)
 
     def _let_others_finish(self, row: PublishedCheck | None) -> None:
@@ -69,13 +69,16 @@ class Sender:
         if left > 0:
             raise ForgeUnavailableError("an earlier call may still be under way", left)
 
-    async def _begin(self, piece: Piece) -> bool:
-        """Note that the piece is about to be shown; False when its name is a newer run's."""
+    async def _begin(self, piece: Piece, row: PublishedCheck | None) -> bool:
+        """Note that the piece is about to be shown; False when its name is a newer run's.
+
+        What stands apart and was shown before is finished all the same.
+        """
         async with self.core.database.write() as tx:
             now = self.core.clock()
             if not await store.note_report(tx, self.run.id, self.turn, now):
                 raise TurnOverError
-            newer = await self._newer_speaker(tx, piece)
+            newer = await self._newer_speaker(tx, piece, row)
             if newer is not None:
                 self.spoken_for_by = newer
                 return False
@@ -96,7 +99,7 @@ class Sender:
             await self._note_failure(piece, "", "the forge did not answer in time")
             raise ForgeUnavailableError("the forge did not answer in time") from error
         else:
-            await self._note_shown(piece, external_id)
+            await self._note_shown(piece, row, external_id)
 
     async def _show(self, piece: Piece, row: PublishedCheck | None) -> str:
         """Show it in place of what is there, which is looked for when a try left no trace."""
@@ -112,7 +115,7 @@ class Sender:
                 await store.forget_external_id(tx, self.run.id, piece.key)
             return await piece.show(None)
 
-    async def _note_shown(self, piece: Piece, external_id: str) -> None:
+    async def _note_shown(self, piece: Piece, row: PublishedCheck | None, external_id: str) -> None:
         async with self.core.database.write() as tx:
             now = self.core.clock()
             run_id, key = self.run.id, piece.key
@@ -124,7 +127,7 @@ class Sender:
             else:
                 await store.note_overtaken(tx, run_id, key, external_id, now)
                 await promise(tx, EffectKind.REPORT_RUN, {"run_id": run_id}, now)
-            newer = await self._newer_speaker(tx, piece)
+            newer = await self._newer_speaker(tx, piece, row)
             if newer is not None:
                 await store.forget_shown(tx, newer, [key])
                 await promise(tx, EffectKind.REPORT_RUN, {"run_id": newer}, now)
@@ -141,8 +144,11 @@ class Sender:
                 tx, self.run.id, piece.key, fingerprint, now, last_error=error
             )
 
-    async def _newer_speaker(self, tx: Transaction, piece: Piece) -> str | None:
-        if piece.key == COMMENT_KEY:
+    async def _newer_speaker(
+        self, tx: Transaction, piece: Piece, row: PublishedCheck | None
+    ) -> str | None:
+        shown_as = row.external_id if row is not None else None
+        if piece.key == COMMENT_KEY or (shown_as is not None and piece.stands_apart(shown_as)):
             return None
         return await store.newer_speaker(tx, self.run, self.event_type, piece.key)
 

@@ -53,6 +53,8 @@ class MemoryForge:
     """Every check that it ever showed, in the order in which it was told."""
     places: list[Place] = field(default_factory=list)
     calls: int = 0
+    runs_apart: bool = False
+    """Whether it shows a check of each run, as GitHub does, or one status for all of a name."""
     gate: asyncio.Event | None = None
     """While unset, calls that show something hang."""
 
@@ -82,6 +84,10 @@ class MemoryForge:
         self.checks[external_id] = check
         self.said.append(check)
         return self._answer(fault, external_id)
+
+    def stands_apart(self, external_id: str) -> bool:  # noqa: ARG002 - the port's signature
+        """See ForgeApi."""
+        return self.runs_apart
 
     async def find_check(self, place: Place, check: Check) -> str | None:
         """See ForgeApi."""

@@ -1,9 +1,7 @@
 """What use cases need from a forge: one adapter per provider, all with the same functions.
 
-A forge is what hosts repositories and pull requests: GitHub, GitLab, Gitea (and Forgejo),
-Bitbucket. GitLab's merge requests are pull requests here. Everything that comes from a forge is
-hostile until `Webhooks.verify` has said that a holder of the secret sent it, and its texts remain
-so afterwards.
+GitLab's merge requests are pull requests here. Everything that comes from a forge is hostile until
+`Webhooks.verify` has said that a holder of the secret sent it; its texts remain so afterwards.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -158,10 +156,7 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What a forge should show beside a commit about a run or one of its jobs.
-
-    All texts are inert already; adapters cut them to their forge's limits.
-    """
+    """What a forge should show of a run or a job; texts are inert, adapters cut them to size."""
 
     reference: str
     """Ours and lasting, `<run id>` or `<run id>/<job>`: a lost external id is found by it."""
@@ -233,6 +228,10 @@ class ForgeApi(Protocol):
 
         Raises ForgeGoneError when there is none with this id any more.
         """
+        ...
+
+    def stands_apart(self, external_id: str) -> bool:
+        """Whether a check of this id can change without changing later ones of its name."""
         ...
 
     async def find_check(self, place: Place, check: Check) -> str | None:

@@ -48,6 +48,10 @@ class GitHubApi:
         self._only_statuses[place] = True
         return status
 
+    def stands_apart(self, external_id: str) -> bool:
+        """See the port. Check runs do: GitHub shows the one that was made last."""
+        return not external_id.startswith(STATUS)
+
     async def find_check(self, place: Place, check: Check) -> str | None:
         """See the port."""
         if self._is_status(place, None):

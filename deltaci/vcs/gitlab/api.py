@@ -32,6 +32,10 @@ class GitLabApi:
         """See the port."""
         return await publish_status(self._caller, place, check)
 
+    def stands_apart(self, external_id: str) -> bool:  # noqa: ARG002 - the port's signature
+        """See the port. A status of a name stands for the commit."""
+        return False
+
     async def find_check(self, place: Place, check: Check) -> str | None:
         """See the port. GitLab keeps no reference of ours: name, commit and ref must do."""
         found = await find_status(self._caller, place, check)

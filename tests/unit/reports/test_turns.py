@@ -8,7 +8,7 @@ from deltaci.reports.pieces import Piece
 from deltaci.reports.sender import Sender
 from deltaci.store.outbox import EffectKind
 from deltaci.store.reports import take_turn
-from deltaci.store.tables import Effect
+from deltaci.store.tables import Effect, PublishedCheck
 from deltaci.testing.factories import Factory
 from deltaci.vcs.port import ForgeUnavailableError
 
@@ -48,11 +48,11 @@ async def test_a_sender_that_was_overtaken_between_calls_stops(
     run_id = await reporter.run()
     begin = Sender._begin
 
-    async def late(sender: Sender, piece: Piece) -> bool:
+    async def late(sender: Sender, piece: Piece, row: PublishedCheck | None) -> bool:
         if piece.key == "job:build":
             async with factory.core.database.write() as tx:
                 await take_turn(tx, run_id, factory.clock())
-        return await begin(sender, piece)
+        return await begin(sender, piece, row)
 
     monkeypatch.setattr(Sender, "_begin", late)
     standing = await reporter.tell(run_id)

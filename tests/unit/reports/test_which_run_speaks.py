@@ -47,6 +47,33 @@ async def test_an_older_run_is_silent_once_a_newer_one_of_the_commit_speaks(
     assert report.last_error == f"left to the newer run {newer} of the commit"
 
 
+async def test_what_a_forge_shows_of_each_run_is_finished_for_each(
+    reporter: Any, factory: Factory
+) -> None:
+    reporter.forge.runs_apart = True
+    older = await reporter.run()
+    await reporter.tell(older)
+    newer = await _run_again(factory, older)
+    await reporter.tell(newer)
+    await _end(factory, older)
+    await reporter.tell(older)
+
+    verdicts = {check.reference: check.verdict for check in reporter.forge.named(NAME)}
+    assert verdicts == {older: Verdict.CANCELLED, newer: Verdict.QUEUED}
+
+
+async def test_nothing_of_an_older_run_begins_after_a_newer_one(
+    reporter: Any, factory: Factory
+) -> None:
+    reporter.forge.runs_apart = True
+    older = await reporter.run()
+    newer = await _run_again(factory, older)
+    await reporter.tell(newer)
+    await reporter.tell(older)
+
+    assert {check.reference for check in reporter.forge.named(NAME)} == {newer}
+
+
 async def test_other_kinds_of_runs_have_names_of_their_own(reporter: Any, factory: Factory) -> None:
     older = await reporter.run()
     newer = await _run_again(factory, older)
