@@ -30,6 +30,7 @@ class Settings(BaseSettings):
         env_prefix="DELTA_CI_",
         frozen=True,
         extra="ignore",
+        hide_input_in_errors=True,  # secrets are among it, and errors go into logs
         env_nested_delimiter="_",  # DELTA_CI_GITHUB_TOKEN is the field `token` of `github`
         env_nested_max_split=1,
     )
