@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from deltaci.settings import Settings
 
-SECRET = "a secret of nobody"  # noqa: S105 - made up
+SECRET = "a secret of nobody"
 KEY_AND_FILE = {
     "DELTA_CI_GITHUB_APP_ID": "1",
     "DELTA_CI_GITHUB_APP_PRIVATE_KEY": SECRET,
