@@ -33,20 +33,35 @@ def pull_request(payload: Mapping[str, Any], action: str, *, draft: bool) -> Pul
     number = body_of.number(payload, "pull_request", "number")
     pull = payload["pull_request"]
     head_repository = body_of.short_text(pull, "head", "repo", "full_name")
-    base_repository = body_of.short_text(pull, "base", "repo", "full_name")
+    head_ref = body_of.ref(pull, "head", "ref")
     return PullRequest(
         number=number,
         action=action,
         ref=f"refs/pull/{number}/head",
         head_sha=body_of.commit(pull, "head", "sha"),
-        head_ref=body_of.ref(pull, "head", "ref"),
+        head_ref=head_ref,
         head_repository=head_repository,
         target_ref=HEADS + body_of.ref(pull, "base", "ref"),
         target_sha=body_of.commit_or_none(pull, "base", "sha"),
-        fork=not body_of.same_repository(head_repository, base_repository),
+        fork=_is_elsewhere(payload, head_repository, head_ref),
         draft=draft,
         sender=sender(payload),
     )
+
+
+def _is_elsewhere(payload: Mapping[str, Any], head_repository: str, head_ref: str) -> bool:
+    """Whether the head is no branch of the repository that the delivery is about.
+
+    Whoever may read a repository of Gitea may push a pull request into it, without a fork and
+    without a branch (`refs/for/…`): head and base are then the same repository, and only the head's
+    full ref tells that nobody with write access put it there.
+    """
+    ours = body_of.same_repository(
+        head_repository,
+        body_of.short_text(payload, "pull_request", "base", "repo", "full_name"),
+        body_of.short_text(payload, "repository", "full_name"),
+    )
+    return not ours or head_ref.startswith("refs/")
 
 
 def remark(payload: Mapping[str, Any]) -> Remark:

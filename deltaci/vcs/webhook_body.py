@@ -99,9 +99,9 @@ def number(payload: Any, *path: str, below: int = 2**31) -> int:
     return found
 
 
-def same_repository(one: str, other: str) -> bool:
-    """Whether both are there and name one repository, `owner/name` in any case."""
-    return bool(one) and (one + other).isascii() and one.lower() == other.lower()
+def same_repository(*names: str) -> bool:
+    """Whether all are there and name one repository, `owner/name` in any case."""
+    return all(names) and "".join(names).isascii() and len({name.lower() for name in names}) == 1
 
 
 def dig(payload: Any, *path: str) -> Any:

@@ -85,7 +85,8 @@ def _pull_request(delivery: Delivery) -> Event:
     if body_of.dig(pull, "state") != "OPEN":
         return Ignored("the pull request is not open")
     source = body_of.short_text(pull, "source", *NAME)
-    if not body_of.same_repository(source, body_of.short_text(pull, "destination", *NAME)):
+    destination = body_of.short_text(pull, "destination", *NAME)
+    if not body_of.same_repository(source, destination, delivery.full_name):
         return Ignored("Bitbucket lets nobody fetch the head of a fork's pull request by a ref")
     branch = body_of.ref(pull, "source", "branch", "name")
     return PullRequest(

@@ -83,7 +83,7 @@ def _merge_request(payload: Mapping[str, Any]) -> Event:
         head_repository=body_of.short_text(merge, "source", "path_with_namespace"),
         target_ref=HEADS + body_of.ref(merge, "target_branch"),
         target_sha=None,
-        fork=_is_fork(merge),
+        fork=_is_fork(payload, merge),
         draft=any(merge.get(mark) is True for mark in DRAFT_MARKS),
         sender=body_of.short_text(payload, "user", "username"),
     )
@@ -102,13 +102,14 @@ def _action(payload: Mapping[str, Any], action: str) -> str | None:
     return "ready_for_review" if True in was_draft else None
 
 
-def _is_fork(merge: Mapping[str, Any]) -> bool:
-    """Whether source and target differ in number or in name, or one of these is not told."""
+def _is_fork(payload: Mapping[str, Any], merge: Mapping[str, Any]) -> bool:
+    """Whether source, target and project differ in number or name, or one of these is not told."""
     source, target = merge.get("source_project_id"), merge.get("target_project_id")
     same_number = type(source) is int and source == target
     return not same_number or not body_of.same_repository(
         body_of.short_text(merge, "source", "path_with_namespace"),
         body_of.short_text(merge, "target", "path_with_namespace"),
+        body_of.short_text(payload, "project", "path_with_namespace"),
     )
 
 

@@ -117,6 +117,29 @@ def test_two_repositories_that_nobody_names_are_not_one(
     assert heard.fork
 
 
+def test_a_head_that_is_no_branch_counts_as_a_forks(written: Written, parsed: Parsed) -> None:
+    """Readers may push to `refs/for/main`: Gitea then names the base as the head repository."""
+    payload = written("pull_request.opened")
+    payload["pull_request"]["head"] |= {"label": "", "ref": "refs/pull/7/head"}
+
+    heard = parsed("pull_request", payload)
+
+    assert isinstance(heard, PullRequest)
+    assert heard.fork
+
+
+def test_a_head_is_compared_with_the_repository_that_the_delivery_is_about(
+    written: Written, parsed: Parsed
+) -> None:
+    payload = written("pull_request.opened")
+    payload["repository"]["full_name"] = "acme/other"
+
+    heard = parsed("pull_request", payload)
+
+    assert isinstance(heard, PullRequest)
+    assert heard.fork
+
+
 @pytest.mark.parametrize(
     ("title", "said", "draft"),
     [

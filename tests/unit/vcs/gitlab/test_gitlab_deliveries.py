@@ -154,6 +154,16 @@ def test_without_the_token_nobody_is_believed() -> None:
     assert not GitLabWebhooks().verify(_read("Push Hook", {}), ["secret"])
 
 
+def test_a_source_is_compared_with_the_project_that_the_delivery_is_about() -> None:
+    payload = json.loads((DELIVERIES / "merge_request.open.json").read_text())
+    payload["project"]["path_with_namespace"] = "acme/other"
+
+    opened = GitLabWebhooks().parse(_read("Merge Request Hook", payload))
+
+    assert isinstance(opened, PullRequest)
+    assert opened.fork
+
+
 @pytest.mark.parametrize("side", ["source_project_id", "source"])
 def test_either_number_or_name_alone_makes_a_fork(side: str) -> None:
     payload = json.loads((DELIVERIES / "merge_request.open.json").read_text())
