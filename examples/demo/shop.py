@@ -9,10 +9,13 @@ EXAMPLES = Path(__file__).resolve().parents[1]
 PARTS = {"go": EXAMPLES / "shop-go", "node": EXAMPLES / "shop-node"}
 """Folders that join the shop where the program that builds them is installed."""
 
+BRANCH = "cap-discounts"
 PRICING = "libs/pricing/src/shop_pricing/__init__.py"
 MONEY = "libs/money/src/shop_money/__init__.py"
 TAX = "services/checkout/src/shop_checkout/tax.py"
 PROSE = "docs/prices.md"
+GIT_ENVIRONMENT = os.environ | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+"""Whatever the user has configured for git is left alone, and does not count here."""
 LETTER_TEST = "services/newsletter/tests/test_delivery.py"
 
 WAITING_TEST = """\
@@ -54,34 +57,47 @@ class Shop:
         self._git("init", "--quiet", "--initial-branch=main")
         self._commit("Open the shop")
 
+    def publish(self, forge: Path) -> None:
+        """Push main to the repository on the forge."""
+        self._git("remote", "add", "origin", str(forge))
+        self._git("push", "--quiet", "origin", "main")
+
     def cap_discounts(self) -> None:
-        """A harmless change of code."""
+        """A harmless change of code, on a branch of its own."""
+        self._git("switch", "--quiet", "--create", BRANCH)
         self._replace(PRICING, "1 - discount", "1 - min(discount, Decimal(1))")
         self._commit("Never charge less than nothing")
 
     def explain_prices(self) -> None:
-        """A change of prose alone."""
+        """A change of prose alone, on main; the branch stays what is worked on."""
+        self._git("switch", "--quiet", "main")
         with (self.path / PROSE).open("a") as page:
             page.write("\nPrices in the shop window include tax.\n")
         self._commit("Explain tax in the shop window")
-
-    def round_halves_up(self) -> None:
-        """A change that breaks what money promises."""
-        self._replace(MONEY, "ROUND_HALF_EVEN", "ROUND_HALF_UP")
-        self._commit("Round halves up")
+        self._git("switch", "--quiet", BRANCH)
 
     def wait_for_mail(self) -> None:
-        """A test that hangs, on a branch of its own."""
-        self._git("switch", "--quiet", "--create", "delivery", "main~1")
+        """A test that hangs."""
         (self.path / LETTER_TEST).write_text(WAITING_TEST)
         self._commit("Test the delivery of letters")
-        self._git("switch", "--quiet", "main")
+
+    def round_halves_up(self) -> None:
+        """A change that breaks what money promises; the test that hangs goes."""
+        (self.path / LETTER_TEST).unlink()
+        self._replace(MONEY, "ROUND_HALF_EVEN", "ROUND_HALF_UP")
+        self._commit("Round halves up; deliver no letters in tests")
 
     def fix_rounding_and_ask_for_tax(self, tax_service: str) -> None:
         """The fix, together with a change whose test needs a running service."""
         self._replace(MONEY, "ROUND_HALF_UP", "ROUND_HALF_EVEN")
         (self.path / TAX).write_text(TAX_SERVICE_CLIENT.format(address=tax_service))
         self._commit("Round halves to even again; ask the tax service for rates")
+
+    def push(self, branch: str) -> str:
+        """Push a branch where it is seen; returns the commit."""
+        print(f"\n$ git push origin {branch}", flush=True)
+        self._git("push", "--no-progress", "origin", branch)
+        return self._git("rev-parse", branch)
 
     def _replace(self, name: str, old: str, new: str) -> None:
         file = self.path / name
@@ -94,12 +110,15 @@ class Shop:
         self._git("add", "--all")
         self._git("commit", "--quiet", f"--message={message}")
 
-    def _git(self, *arguments: str) -> None:
+    def _git(self, *arguments: str) -> str:
         identity = ("-c", "user.name=Ada Example", "-c", "user.email=ada@example.test")
-        subprocess.run(
+        result = subprocess.run(
             ["git", *identity, *arguments],
             cwd=self.path,
-            env=os.environ | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"},
+            env=GIT_ENVIRONMENT,
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
             check=True,
         )
+        return result.stdout.strip()

@@ -2,19 +2,23 @@
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
 import sys
+import textwrap
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 COMMAND = Path(sys.executable).parent / "delta-ci"
-START_SECONDS, STOP_SECONDS = 90, 45
-WIDTH = "100"
+START_SECONDS, SEEN_SECONDS, STOP_SECONDS = 90, 30, 45
+WIDTH, FOLDED_WIDTH = "100", 90
 SETTINGS = {"DELTA_CI_HEARTBEAT_INTERVAL_SECONDS": "2"}
 """A runner hears with its heartbeat that a job is cancelled; nobody wants to watch 20 s of that."""
+Found = TypeVar("Found")
 
 
 class DemoFailedError(Exception):
@@ -24,7 +28,7 @@ class DemoFailedError(Exception):
 class Stack:
     """`delta-ci up` on free ports with all that it keeps in `folder`, its output in `up.log`."""
 
-    def __init__(self, folder: Path, runners: int) -> None:
+    def __init__(self, folder: Path, runners: int, settings: dict[str, str]) -> None:
         self._log = folder / "up.log"
         ready_file = folder / "ready.json"
         with self._log.open("wb") as log:
@@ -34,7 +38,7 @@ class Stack:
                     *("--data-dir", folder / "data", "--ready-file", ready_file),
                     *("--api-port", "0", "--temporal-port", "0", "--ui-port", "0"),
                 ],
-                env=os.environ | SETTINGS,
+                env=os.environ | SETTINGS | settings,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -44,12 +48,7 @@ class Stack:
 
     def stop(self) -> None:
         """Ask it to stop; returns when every part has. Raises DemoFailedError when it does not."""
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired as error:
-            self.process.kill()
-            raise DemoFailedError(f"the stack did not stop in {STOP_SECONDS} s") from error
+        stop_process(self.process, "the stack")
 
     def _when_ready(self, ready_file: Path) -> dict[str, str]:
         deadline = time.monotonic() + START_SECONDS
@@ -62,6 +61,26 @@ class Stack:
         return document
 
 
+def stop_process(process: subprocess.Popen[Any], name: str) -> None:
+    """Ask a process to stop, and wait for it. Raises DemoFailedError when it does not."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        process.kill()
+        raise DemoFailedError(f"{name} did not stop in {STOP_SECONDS} s") from error
+
+
+def when(found: Callable[[], Found | None], what: str) -> Found:
+    """Return what is found as soon as it is there. Raises DemoFailedError."""
+    deadline = time.monotonic() + SEEN_SECONDS
+    while time.monotonic() < deadline:
+        if (it := found()) is not None:
+            return it
+        time.sleep(0.1)
+    raise DemoFailedError(f"waited in vain for {what}: {SEEN_SECONDS} s")
+
+
 class CommandLine:
     """`delta-ci`, pointed at the stack."""
 
@@ -72,13 +91,17 @@ class CommandLine:
             "COLUMNS": WIDTH,
         }
 
-    def show(self, *arguments: str, exits: int = 0) -> None:
-        """Run a command where it is seen. Raises DemoFailedError for another exit code."""
-        print(f"\n$ delta-ci {shlex.join(arguments)}", flush=True)
+    def show(self, *arguments: str, exits: int = 0, secrets: tuple[str, ...] = ()) -> None:
+        """Run a command where it is seen, and give it secrets unseen, one in a line.
+
+        Raises DemoFailedError for another exit code.
+        """
+        print(f"\n$ {_folded(shlex.join(('delta-ci', *arguments)))}", flush=True)
         code = subprocess.run(
             [COMMAND, *arguments],
             env=self._environment,
-            stdin=subprocess.DEVNULL,
+            input="".join(f"{secret}\n" for secret in secrets),
+            text=True,
             check=False,
         ).returncode
         if code != exits:
@@ -97,3 +120,10 @@ class CommandLine:
         if result.returncode != 0:
             raise DemoFailedError(f"delta-ci {shlex.join(arguments)}: {result.stderr.strip()}")
         return json.loads(result.stdout)
+
+
+def _folded(command: str) -> str:
+    """Fold a long command as a shell takes it, each option with its value."""
+    joined = re.sub(r"(--\S+) (?!--)", "\\1\0", command)
+    lines = textwrap.wrap(joined, FOLDED_WIDTH, break_long_words=False, break_on_hyphens=False)
+    return " \\\n    ".join(lines).replace("\0", " ")
