@@ -103,13 +103,21 @@ def host_of(address: str) -> str:
     return host.rstrip(".")
 
 
-def is_below(address: str, server: str) -> bool:
-    """Whether an address is one of a server that is known by its http or https address."""
+def leads_to(address: str, server: str, full_name: str) -> bool:
+    """Whether an address is the one that a server, known by its own, has for a repository.
+
+    Servers do not tell cases apart, and ask for no `.git` at the end.
+    """
     here, there = _server_and_path(address), _server_and_path(server)
     if here is None or there is None:
         return False
     (origin, path), (server_origin, folder) = here, there
-    return origin == server_origin and path.startswith(f"{folder.rstrip('/')}/")
+    wanted = f"{folder.rstrip('/')}/{full_name}"
+    return origin == server_origin and _name(path) == _name(wanted)
+
+
+def _name(path: str) -> str:
+    return path.rstrip("/").removesuffix(".git").lower()
 
 
 def _server_and_path(address: str) -> tuple[tuple[str, str, int], str] | None:

@@ -1,6 +1,6 @@
 """Hand the leased commit out to its runner, so that no forge's credential leaves the server."""
 
-from deltaci.addresses import is_below
+from deltaci.addresses import leads_to
 from deltaci.core import Core
 from deltaci.jobs.held import peek_live
 from deltaci.jobs.ports import ServableSource, ServedCommit
@@ -46,4 +46,4 @@ async def checkout_of(tx: Transaction, core: Core, run: Run) -> Checkout:
 def needs_api(core: Core, url: str, link: ForgeLink) -> bool:
     """Whether we fetch a repository with a credential, which its runners must not have."""
     server = core.settings.forge(Provider(link.provider)).url
-    return hears(core, link) and is_below(url, server)
+    return hears(core, link) and leads_to(url, server, link.full_name)

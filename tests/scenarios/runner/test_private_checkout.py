@@ -89,7 +89,7 @@ async def bench(git_server: GitServer, tmp_path: Path) -> AsyncIterator[Bench]:
     await asyncio.to_thread(upgrade, settings.resolved_database_url)
     app = build_app(settings)
     async with serving(app) as api, _listening(app) as url:
-        await _register(api, git_server.url("acme/shop.git/.git"))
+        await _register(api, git_server.url("acme/shop.git"))
         runner = RunnerConfig(
             url=url,
             token=api.signer.issue("runner-1", [Role.RUNNER], TOKEN_LIFE).token,

@@ -82,9 +82,10 @@ async def test_a_repository_on_no_forge_has_no_credential(factory: Factory) -> N
         "http://github.com/acme/shop.git",
         "ssh://git@github.com/acme/shop.git",
         "git@github.com:acme/shop.git",
+        "https://github.com/acme/private.git",
     ],
 )
-async def test_a_credential_is_for_its_forge_alone(factory: Factory, url: str) -> None:
+async def test_a_credential_is_for_the_linked_repository_alone(factory: Factory, url: str) -> None:
     assert not (await checkout_at(factory, url, OWN)).through_api
     assert await credential_for(factory.core, url) is None
 

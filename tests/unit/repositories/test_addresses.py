@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deltaci.addresses import AddressRules, is_below
+from deltaci.addresses import AddressRules, leads_to
 from deltaci.errors import InvalidRequestError, UnavailableError
 from deltaci.repositories.register import register_repository
 from deltaci.settings import Settings
@@ -185,12 +185,12 @@ async def test_what_may_not_be_fetched_cannot_be_registered(factory: Factory) ->
     ("address", "server"),
     [
         ("https://forge.test/acme/shop.git", "https://forge.test"),
-        ("https://Forge.Test:443/acme/shop.git", "https://forge.test"),
+        ("https://Forge.Test:443/Acme/Shop.git/", "https://forge.test"),
         ("http://forge.test:3000/git/acme/shop", "http://forge.test:3000/git"),
     ],
 )
-def test_addresses_of_a_server(address: str, server: str) -> None:
-    assert is_below(address, server)
+def test_addresses_that_a_server_has_for_a_repository(address: str, server: str) -> None:
+    assert leads_to(address, server, "acme/shop")
 
 
 @pytest.mark.parametrize(
@@ -200,8 +200,12 @@ def test_addresses_of_a_server(address: str, server: str) -> None:
         ("https://forge.test@evil.test/acme/shop", "https://forge.test"),
         ("https://forge.test:8443/acme/shop", "https://forge.test"),
         ("http://forge.test/acme/shop", "https://forge.test"),
-        ("https://forge.test/gitea/shop", "https://forge.test/git"),
-        ("https://forge.test/git/../acme/shop", "https://forge.test/git"),
+        ("https://forge.test/gitacme/shop", "https://forge.test/git"),
+        ("https://forge.test/git/../acme/shop", "https://forge.test/git/.."),
+        ("https://forge.test/acme/private", "https://forge.test"),
+        ("https://forge.test/acme/shop/private", "https://forge.test"),
+        ("https://forge.test/other/acme/shop", "https://forge.test"),
+        ("https://forge.test/", "https://forge.test"),
         ("https://forge.test:x/acme/shop", "https://forge.test"),
         ("git@forge.test:acme/shop", "https://forge.test"),
         ("/srv/shop", "https://forge.test"),
@@ -209,5 +213,5 @@ def test_addresses_of_a_server(address: str, server: str) -> None:
         ("/srv/shop", ""),
     ],
 )
-def test_addresses_that_only_look_like_a_servers(address: str, server: str) -> None:
-    assert not is_below(address, server)
+def test_addresses_that_only_look_like_a_repositorys(address: str, server: str) -> None:
+    assert not leads_to(address, server, "acme/shop")
