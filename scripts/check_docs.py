@@ -19,10 +19,11 @@ OUTSIDE = ("http://", "https://", "mailto:")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHELL = frozenset({"console", "sh"})
-INLINE = re.compile(r"`(delta-ci [^`\n]+)`")
+INLINE = re.compile(r"`(delta-ci [^(`\n][^`\n]*)`")
 SETTING = re.compile(r"\bDELTA_CI_[A-Z0-9_]*[A-Z0-9]\b")
 PATH = re.compile(r"`((?:api|activities|deltaci|scripts|tests|workflows)/[\w./-]+)`")
 TARGET = re.compile(r"\bmake (?:-C \S+ )?([a-z][a-z-]*)")
+CONTINUED = re.compile(r"\\\n(?:> )?\s*")
 COMMAND = re.compile(r"(?:^|(?<!-C) |[/(])delta-ci ")
 PASSED_ON = frozenset(
     {
@@ -96,8 +97,8 @@ def _code(text: str) -> Iterator[str]:
     """Shell lines of code blocks, and code within sentences that is a command."""
     for language, block in FENCE.findall(text):
         if language in SHELL:
-            prompted = [line[2:] for line in block.splitlines() if line.startswith(("$ ", "> "))]
-            yield from prompted or block.splitlines()
+            lines = CONTINUED.sub("", block).splitlines()
+            yield from [line[2:] for line in lines if line.startswith(("$ ", "> "))] or lines
     yield from re.findall(r"`(make [^`\n]+)`", text)
 
 
