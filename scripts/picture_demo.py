@@ -1,4 +1,4 @@
-"""Draw docs/images/demo.svg: two scenes of `make demo`, as they come out on a terminal.
+"""Draw docs/images/demo.svg: part of a scene of `make demo`, as it comes out on a terminal.
 
 Run it with `.venv/bin/python -m scripts.picture_demo` when what the demo prints has changed.
 """
@@ -18,7 +18,7 @@ from rich.text import Text
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs/images/demo.svg"
 WIDTH = 112
-SCENES = (3, 5)
+SCENE, UNTIL = 3, "And as a comment"
 PASSING = re.compile(r"  (CREATED|PLANNING|QUEUED|LEASED|STARTING|RUNNING|UPLOADING)  ")
 """States that a terminal would have redrawn by the end."""
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
@@ -52,7 +52,9 @@ def main() -> int:
     if result.returncode != 0:
         print(result.stdout + result.stderr, file=sys.stderr)
         return 1
-    draw([line for number in SCENES for line in scene(result.stdout, number)])
+    lines = scene(result.stdout, SCENE)
+    end = next(at for at, line in enumerate(lines) if UNTIL in line)
+    draw(lines[: end - 1])
     print(f"{PICTURE.relative_to(ROOT)}: written")
     return 0
 

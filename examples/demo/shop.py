@@ -96,7 +96,7 @@ class Shop:
     def push(self, branch: str) -> str:
         """Push a branch where it is seen; returns the commit."""
         print(f"\n$ git push origin {branch}", flush=True)
-        self._git("push", "--no-progress", "origin", branch)
+        self._git("push", "--no-progress", "origin", branch, shown=True)
         return self._git("rev-parse", branch)
 
     def _replace(self, name: str, old: str, new: str) -> None:
@@ -110,15 +110,16 @@ class Shop:
         self._git("add", "--all")
         self._git("commit", "--quiet", f"--message={message}")
 
-    def _git(self, *arguments: str) -> str:
+    def _git(self, *arguments: str, shown: bool = False) -> str:
         identity = ("-c", "user.name=Ada Example", "-c", "user.email=ada@example.test")
         result = subprocess.run(
             ["git", *identity, *arguments],
             cwd=self.path,
             env=GIT_ENVIRONMENT,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=None if shown else subprocess.PIPE,
+            stderr=subprocess.STDOUT if shown else None,
             text=True,
             check=True,
         )
-        return result.stdout.strip()
+        return "" if shown else result.stdout.strip()

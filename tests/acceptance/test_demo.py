@@ -27,6 +27,7 @@ def test_the_demo_tells_its_whole_story_and_leaves_nothing_behind(tmp_path: Path
     assert result.returncode == 0, result.stdout + result.stderr
     for scene in ("1 · A pull request", "4 · The fix, and a rerun"):
         assert scene in result.stdout
+    assert result.stdout.count("remote: webhook: RUN_CREATED run_") == 4
     # What the runs say, and what the forge shows of them.
     assert "superseded by run_" in result.stdout
     assert "result of an earlier run" in result.stdout
