@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from api.access import Access
 from api.contracts.contract import Contracts
 from api.contracts.delta_ci import delta_ci
+from api.contracts.dxcp import dxcp
 from api.failures import install_failure_handlers
 from api.lifespan import lifespan
 from api.limits import BodyLimit
@@ -17,8 +18,9 @@ from deltaci.telemetry import configure_logs
 
 DESCRIPTION = """Delta CI takes a change from push to production.
 
-Errors of `/api/v1` have one shape: `{"error": {"code", "message", "details"}}`. Every answer names
-its request in `X-Request-Id`; send one of your own to find it in the server's log.
+Errors of `/api/v1` have one shape, `{"error": {"code", "message", "details"}}`, and those of `/v1`
+another, `{"code", "error_code", "failure_cause", "message", "request_id"}`. Every answer names its
+request in `X-Request-Id`; send one of your own to find it in the server's log.
 """
 
 
@@ -32,7 +34,7 @@ def create_app() -> FastAPI:
 
 def build_app(settings: Settings) -> FastAPI:
     """Return the application for these settings."""
-    return compose(settings, Contracts(delta_ci(settings)))
+    return compose(settings, Contracts(delta_ci(settings), dxcp(settings)))
 
 
 def compose(settings: Settings, contracts: Contracts) -> FastAPI:

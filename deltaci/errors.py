@@ -71,3 +71,76 @@ class StaleLeaseError(DeltaError):
 
 class UnavailableError(DeltaError):
     """A part that this request needs is not reachable; try again."""
+
+
+# The DXCP contract's own refusals; each keeps its code wherever it is shown.
+
+
+class InvalidVersionError(InvalidRequestError):
+    """The version is not of the form MAJOR.MINOR.PATCH[-PRERELEASE]."""
+
+    code = "INVALID_VERSION"
+
+
+class InvalidArtifactError(InvalidRequestError):
+    """The artifact is not where or what the request says."""
+
+    code = "INVALID_ARTIFACT"
+
+
+class KeyRequiredError(InvalidRequestError):
+    """The request needs an Idempotency-Key."""
+
+    code = "IDMP_KEY_REQUIRED"
+
+
+class RoleRequiredError(ForbiddenError):
+    """The token carries no role that is known here."""
+
+    code = "AUTHZ_ROLE_REQUIRED"
+
+
+class RoleForbiddenError(ForbiddenError):
+    """The caller's role may not do this."""
+
+    code = "ROLE_FORBIDDEN"
+
+
+class CiOnlyError(ForbiddenError):
+    """Only CI publisher identities can register builds."""
+
+    code = "CI_ONLY"
+
+
+class ProductUnknownError(ForbiddenError):
+    """The service is not one that builds can be registered for."""
+
+    code = "SERVICE_NOT_ALLOWLISTED"
+
+
+class BuildConflictError(DeltaError):
+    """The key, or the version, belongs to a different build."""
+
+    code = "BUILD_REGISTRATION_CONFLICT"
+
+
+class LimitedError(DeltaError):
+    """The caller did this too often."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, message: str = "", *, retry_after_seconds: int, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class QuotaExceededError(LimitedError):
+    """The caller's quota for today is used up."""
+
+    code = "QUOTA_EXCEEDED"
+
+
+class MutationsDisabledError(DeltaError):
+    """An admin has switched off everything that changes something."""
+
+    code = "MUTATIONS_DISABLED"

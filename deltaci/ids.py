@@ -41,6 +41,11 @@ def new_delivery_id() -> str:
     return _new("delivery")
 
 
+def new_build_id() -> str:
+    """A fresh UUID for a registered build: the DXCP contract's form (spec §1.2)."""
+    return str(uuid_utils.uuid7())
+
+
 def new_request_id() -> str:
     """A fresh `req_…` identifier: finds the log lines of one request."""
     return _new("req")

@@ -11,9 +11,11 @@ from deltaci.store.tables.forges import (
 )
 from deltaci.store.tables.jobs import Artifact, Attempt, CacheEvent, FailureExplanation, Job, Lease
 from deltaci.store.tables.records import AuditEvent, Effect, IdempotencyKey, Transition
+from deltaci.store.tables.registry import AdminSetting, Product, Registration, UsageCounter
 from deltaci.store.tables.runs import Recipe, Repository, Run, RunPlan
 
 __all__ = [
+    "AdminSetting",
     "Artifact",
     "Attempt",
     "AuditEvent",
@@ -25,14 +27,17 @@ __all__ = [
     "IdempotencyKey",
     "Job",
     "Lease",
+    "Product",
     "PublishedCheck",
     "Recipe",
+    "Registration",
     "Repository",
     "Run",
     "RunPlan",
     "RunReport",
     "RunTrigger",
     "Transition",
+    "UsageCounter",
     "WebhookDelivery",
     "WebhookSecret",
 ]

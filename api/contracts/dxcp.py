@@ -1,0 +1,20 @@
+"""The DXCP contract (seed «CI Build Registration Overview»): `/v1`."""
+
+from api.contracts.contract import Contract
+from api.contracts.dxcp_errors import refuse
+from api.routers.dxcp import health
+from deltaci.settings import Settings
+
+PREFIX = "/v1"
+
+
+def dxcp(settings: Settings) -> Contract:
+    """Return the contract; its limits are the settings'."""
+    return Contract(
+        name="DXCP",
+        prefixes=(PREFIX,),
+        routers=[module.router for module in (health,)],
+        refuse=refuse,
+        body_max_bytes=settings.request_max_bytes,
+        never_answers=frozenset({"422"}),  # an invalid request is 400 here
+    )
