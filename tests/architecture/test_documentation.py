@@ -1,9 +1,12 @@
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from deltaci.planner.config.loading import load_config
+from deltaci.vcs.github import webhooks
+from deltaci.vcs.github.app import ONLY_READ
 from scripts import check_docs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,12 +42,26 @@ def test_every_example_of_a_config_is_accepted(example: str) -> None:
     assert load_config(example.encode()).jobs
 
 
+def test_the_github_app_may_do_and_hears_what_the_adapter_needs() -> None:
+    page = (ROOT / "docs/how-to/connect-github.md").read_text()
+    (block,) = re.findall(r"^```json\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    manifest = json.loads(block)
+
+    assert set(manifest["default_events"]) == webhooks._PARSERS.keys()
+    assert manifest["default_permissions"] == {
+        **dict.fromkeys(("checks", "statuses", "pull_requests", "issues"), "write"),
+        **ONLY_READ,
+        "metadata": "read",
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
         ("[gone](nowhere.md)", "links to nowhere.md, which is not there"),
         ("[gone](#nothing)\n# Something", "links to #nothing, and there is no such heading"),
         ("```console\n$ delta-ci run begin\n```", "there is no command begin"),
+        ("```console\n$ delta-ci run list \\\n>   --all\n```", "which has no --all"),
         ("Use `delta-ci run list --all`.", "which has no --all"),
         ("Set `DELTA_CI_SPEED`.", "names DELTA_CI_SPEED"),
         ("See `deltaci/magic.py`.", "names deltaci/magic.py"),
