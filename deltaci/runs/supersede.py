@@ -3,7 +3,7 @@
 from fnmatch import fnmatchcase
 
 from deltaci.core import Core
-from deltaci.errors import InvalidRequestError
+from deltaci.errors import InvalidRequestError, UnavailableError
 from deltaci.runs.cancel import request_cancel
 from deltaci.runs.ports import Commits
 from deltaci.runs.record import RunKind
@@ -28,7 +28,11 @@ async def supersede_older(core: Core, commits: Commits, run: Run) -> None:
     async with core.database.read() as tx:
         older = await unfinished_before(tx, run)
     for candidate in older:
-        if await _builds_on(commits, candidate, run):
+        try:
+            is_newer = await _builds_on(commits, candidate, run)
+        except UnavailableError:
+            continue  # nobody knows which of the two is the newer: both go on
+        if is_newer:
             await _replace(core, run, candidate)
             return
         await _replace(core, candidate, run)
@@ -51,12 +55,14 @@ async def _is_wanted(core: Core, run: Run) -> bool:
 
 
 async def _builds_on(commits: Commits, newer: Run, older: Run) -> bool:
+    """Whether one run's commit has the other's in its history; it may not have been planned yet."""
     if newer.commit_sha == older.commit_sha:
         return False
     try:
+        await commits.bring(newer.commit_sha, newer.ref, vouched=True)  # only to be compared
         base = await commits.merge_base(older.commit_sha, newer.commit_sha)
     except InvalidRequestError:
-        return False  # not fetched yet, or gone
+        return False  # it is gone
     return base == older.commit_sha
 
 

@@ -74,6 +74,9 @@ class MemoryCommits:
 
     async def merge_base(self, one: str, other: str) -> str | None:
         """See Commits."""
+        here = {sha for brought in self.brought for sha in self._history(brought)}
+        if not {one, other} <= here:
+            raise InvalidRequestError("a commit was not brought")
         ancestors = set(self._history(one))
         return next((sha for sha in self._history(other) if sha in ancestors), None)
 

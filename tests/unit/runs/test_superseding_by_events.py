@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from deltaci.runs.supersede import supersede_older
 from deltaci.states import RunState
 from deltaci.testing.factories import ONE_JOB, Factory
 from deltaci.testing.memory_commits import config
@@ -62,6 +63,30 @@ async def test_an_old_head_that_is_delivered_late_is_superseded_itself(factory: 
 
     assert await states(factory, late, new) == [RunState.CANCEL_REQUESTED, RunState.QUEUED]
     assert (await factory.rows.run(late)).superseded_by == new
+
+
+async def test_an_old_head_that_is_planned_first_leaves_the_new_one_alone(
+    factory: Factory,
+) -> None:
+    old_sha, new_sha = await two_heads(factory)
+    new = await factory.delivered(proposed(new_sha))
+    late = await factory.delivered(proposed(old_sha))
+    await factory.plan(late)
+    await factory.plan(new)
+
+    assert await states(factory, late, new) == [RunState.CANCEL_REQUESTED, RunState.QUEUED]
+
+
+async def test_both_go_on_while_nobody_knows_which_head_is_the_newer(factory: Factory) -> None:
+    old_sha, new_sha = await two_heads(factory)
+    new = await factory.delivered(proposed(new_sha))
+    late = await factory.delivered(proposed(old_sha))
+    await factory.under(supersede_pull_requests=False).plan(late)
+
+    factory.commits.reachable = False
+    await supersede_older(factory.core, factory.commits, await factory.rows.run(late))
+
+    assert await states(factory, late, new) == [RunState.QUEUED, RunState.CREATED]
 
 
 async def test_a_head_that_was_pushed_over_is_superseded_by_what_came_last(
