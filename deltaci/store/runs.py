@@ -74,10 +74,19 @@ async def oldest_of_ref(tx: Transaction, run: Run) -> Run | None:
 
 
 async def unfinished_before(tx: Transaction, run: Run) -> Sequence[Run]:
-    """Return the earlier runs of the same repository and ref that can still be cancelled."""
+    """Return the earlier runs of the same ref and purpose that can still be cancelled.
+
+    On some forges a pull request's runs are for its branch's own ref: what was pushed to the branch
+    is another purpose, and so is another pull request of it.
+    """
+    pull_request = select(RunTrigger.pr_number).where(RunTrigger.run_id == run.id)
     statement = (
         _earlier(run)
-        .where(Run.state.in_(open_states(RUN) - {RunState.CANCEL_REQUESTED}))
+        .outerjoin(RunTrigger, RunTrigger.run_id == Run.id)
+        .where(
+            Run.state.in_(open_states(RUN) - {RunState.CANCEL_REQUESTED}),
+            RunTrigger.pr_number.is_not_distinct_from(pull_request.scalar_subquery()),
+        )
         .order_by(Run.created_at, Run.id)
     )
     return (await tx.scalars(statement)).all()

@@ -105,6 +105,26 @@ async def test_a_head_that_was_pushed_over_is_superseded_by_what_came_last(
     assert await states(factory, old, new) == [RunState.CANCEL_REQUESTED, RunState.QUEUED]
 
 
+async def test_a_pull_request_of_a_branchs_own_ref_supersedes_its_own_runs_only(
+    factory: Factory,
+) -> None:
+    branch = "refs/heads/topic"
+    shas = [factory.commits.commit(CANCELING, branch) for _ in range(2)]
+    ours, theirs = [
+        await factory.delivered(replace(proposed(shas[0]), number=number, ref=branch))
+        for number in (7, 8)
+    ]
+    pushed = await factory.delivered(Push(branch, shas[0], None, "ada"))
+    for run in (ours, theirs, pushed):
+        await factory.plan(run)
+    newer = await factory.delivered(replace(proposed(shas[1]), ref=branch))
+    await factory.plan(newer)
+
+    assert await states(factory, ours, theirs, pushed, newer) == [
+        RunState.CANCEL_REQUESTED, RunState.QUEUED, RunState.QUEUED, RunState.QUEUED,
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("how", ["by ci.ai.yaml", "by the settings"])
 async def test_both_go_on_where_that_is_wanted(factory: Factory, how: str) -> None:
     in_file = how == "by ci.ai.yaml"
