@@ -36,7 +36,7 @@ def parse_command(body: str) -> Command | None:
     is none.
     """
     for line in body.splitlines():
-        prefix, *words = line.split()[:WORDS_MAX] or [""]
+        prefix, *words = line.split() or [""]
         if prefix == PREFIX and words and words[0] in set(Verb):
             command = Command(Verb(words[0]), tuple(words[1:]))
             return command if _makes_sense(command) else None
@@ -44,7 +44,7 @@ def parse_command(body: str) -> Command | None:
 
 
 def _makes_sense(command: Command) -> bool:
-    if any(len(word) > WORD_MAX_LENGTH for word in command.words):
+    if len(command.words) > WORDS_MAX or any(len(it) > WORD_MAX_LENGTH for it in command.words):
         return False
     expected = {Verb.RERUN: True, Verb.CANCEL: not command.words, Verb.WHY: len(command.words) == 1}
     return expected[command.verb]
