@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 NONE = SecretStr("")
+SECRET_MIN_LENGTH = 8
 
 
 class ForgeSettings(BaseModel):
@@ -26,7 +27,8 @@ class ForgeSettings(BaseModel):
     auto_register: bool = Field(
         default=False,
         description="Register a repository that is first seen in a delivery signed by one of the "
-        "secrets for all.",
+        "secrets for all. Whoever can have a delivery signed decides what is run: keep a GitHub "
+        "App private that does so.",
     )
 
     @field_validator("url", "api_url")
@@ -37,6 +39,18 @@ class ForgeSettings(BaseModel):
         if "@" in value:
             raise ValueError("must not contain credentials")
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _secrets_are_worth_it(self) -> Self:
+        """Refuse secrets that can be guessed, such as what a comma cuts off of a longer one."""
+        if any(len(secret) < SECRET_MIN_LENGTH for secret in self.secrets):
+            raise ValueError(
+                f"each of webhook_secrets must have at least {SECRET_MIN_LENGTH} characters; "
+                "commas separate them"
+            )
+        if self.auto_register and not self.secrets:
+            raise ValueError("webhook_secrets is missing: auto_register is set")
+        return self
 
     @property
     def has_credential(self) -> bool:

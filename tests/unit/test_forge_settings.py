@@ -22,6 +22,8 @@ KEY_AND_FILE = {
         (KEY_AND_FILE, "app_private_key or app_private_key_file, not both"),
         ({"DELTA_CI_GITEA_TOKEN": SECRET}, "url is missing"),
         ({"DELTA_CI_GITEA_WEBHOOK_SECRETS": SECRET}, "url is missing"),
+        ({"DELTA_CI_GITLAB_WEBHOOK_SECRETS": f"{SECRET},x"}, "at least 8 characters"),
+        ({"DELTA_CI_GITLAB_AUTO_REGISTER": "true"}, "webhook_secrets is missing"),
         ({"DELTA_CI_GITLAB_URL": f"https://ada:{SECRET}@example.test"}, "credentials"),
     ],
 )
