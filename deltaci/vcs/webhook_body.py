@@ -6,32 +6,28 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qs
 
 from deltaci.errors import InvalidRequestError
 from deltaci.vcs.git_errors import GitError
 from deltaci.vcs.git_names import checked_ref, is_object_id
 
 DEPTH_MAX = 64
-FORM = "application/x-www-form-urlencoded"
+NOT_JSON = "the body is not JSON, which the webhook's content type must be: application/json"
 NAME_MAX_LENGTH = 200
 REF_MAX_LENGTH = 500
 
 _UNSTORABLE = re.compile("[\\0\ud800-\udfff]")
 
 
-def read_object(headers: Mapping[str, str], body: bytes) -> Mapping[str, Any]:
-    """Return the body as a JSON object; GitHub may send it as the field `payload` of a form.
+def read_object(body: bytes | str) -> Mapping[str, Any]:
+    """Return the JSON object in UTF-8 that a body is.
 
     Raises InvalidRequestError, also for what is nested too deeply.
     """
     try:
-        text = body.decode()
-        if headers.get("content-type", "").partition(";")[0].strip().lower() == FORM:
-            (text,) = parse_qs(text, strict_parsing=True, max_num_fields=2)["payload"]
-        payload = json.loads(text)
-    except (ValueError, KeyError, RecursionError) as error:
-        raise InvalidRequestError("the body is not JSON") from error
+        payload = json.loads(body if isinstance(body, str) else body.decode())
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequestError(NOT_JSON) from error
     if not isinstance(payload, dict):
         raise InvalidRequestError("the body is not a JSON object")
     _require_shallow(payload)

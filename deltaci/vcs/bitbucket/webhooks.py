@@ -24,7 +24,7 @@ class BitbucketWebhooks:
         event = body_of.header(headers, "x-event-key")
         if not event:
             raise InvalidRequestError("the header X-Event-Key is missing")
-        payload = body_of.read_object(headers, body)
+        payload = body_of.read_object(body)
         return Delivery(
             event=event,
             delivery_id=body_of.header(headers, "x-request-uuid"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 from deltaci.errors import InvalidRequestError
 from deltaci.vcs import github_like
@@ -10,6 +11,7 @@ from deltaci.vcs.port import Delivery, Event, Ignored
 
 NEW_HEADS = frozenset({"opened", "synchronize", "reopened", "ready_for_review"})
 BOT = "Bot"
+FORM = "application/x-www-form-urlencoded"
 
 
 class GitHubWebhooks:
@@ -23,7 +25,7 @@ class GitHubWebhooks:
         event = body_of.header(headers, "x-github-event")
         if not event:
             raise InvalidRequestError("the header X-GitHub-Event is missing")
-        payload = body_of.read_object(headers, body)
+        payload = body_of.read_object(_json_of(headers, body))
         return Delivery(
             event=event,
             delivery_id=body_of.header(headers, "x-github-delivery"),
@@ -51,6 +53,22 @@ class GitHubWebhooks:
         if not delivery.full_name:
             raise InvalidRequestError("repository.full_name is missing or no text")
         return parse(delivery.payload)
+
+
+def _json_of(headers: Mapping[str, str], body: bytes) -> bytes | str:
+    """Return what is JSON of a body: all of it, or the one field of a form.
+
+    GitHub alone signs a whole form, so that nothing in it can be a stranger's.
+    """
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+        return body
+    try:
+        ((name, text),) = parse_qsl(body.decode(), strict_parsing=True, max_num_fields=1)
+    except ValueError as error:
+        raise InvalidRequestError("the body is no form of one field") from error
+    if name != "payload":
+        raise InvalidRequestError("the form's field is not payload")
+    return text
 
 
 def _pull_request(payload: Mapping[str, Any]) -> Event:

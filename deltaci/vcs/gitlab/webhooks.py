@@ -23,7 +23,7 @@ class GitLabWebhooks:
         event = body_of.header(headers, "x-gitlab-event")
         if not event:
             raise InvalidRequestError("the header X-Gitlab-Event is missing")
-        payload = body_of.read_object(headers, body)
+        payload = body_of.read_object(body)
         return Delivery(
             event=event,
             # X-Gitlab-Webhook-UUID is no substitute: all deliveries of a webhook share it.

@@ -8,7 +8,7 @@ import pytest
 from deltaci.errors import InvalidRequestError
 from deltaci.testing.fake_forge.provider import NO_COMMIT, Occurrence, signed_delivery
 from deltaci.testing.forge_bench import COMMIT, FULL_NAME, Bench, Kind
-from deltaci.vcs.port import Event, Ignored, PullRequest, Push, Remark
+from deltaci.vcs.port import Event, Ignored, Provider, PullRequest, Push, Remark
 
 PUSH = Push("refs/heads/main", COMMIT, "b" * 40, "ann")
 PULL_REQUEST = PullRequest(
@@ -24,6 +24,7 @@ PULL_REQUEST = PullRequest(
     draft=False,
     sender="ann",
 )
+FORM = "payload=%7B%7D"
 REMARK = Remark(7, "501", "ann", "/ci rerun test\r\nplease, ünï 😀")
 BOMBS = {
     "nothing": b"",
@@ -145,6 +146,18 @@ async def test_a_delivery_without_its_event_is_refused(hearing: Bench) -> None:
 
     with pytest.raises(InvalidRequestError, match=r"header|event"):
         hearing.webhooks.read({"content-type": "application/json"}, body)
+
+
+@pytest.mark.parametrize("form", [FORM, f"{FORM}&{FORM}", f"{FORM}&more=1", "more=%7B%7D"])
+async def test_a_form_is_githubs_alone_and_has_one_field(hearing: Bench, form: str) -> None:
+    headers, _ = hearing.fake.delivery(FULL_NAME, PUSH)
+    headers = _received(headers) | {"content-type": "application/x-www-form-urlencoded"}
+
+    if hearing.kind.provider is Provider.GITHUB and form == FORM:
+        assert hearing.webhooks.read(headers, form.encode()).payload == {}
+        return
+    with pytest.raises(InvalidRequestError, match=r"application/json|one field|not payload"):
+        hearing.webhooks.read(headers, form.encode())
 
 
 @pytest.mark.parametrize("body", BOMBS.values(), ids=BOMBS.keys())

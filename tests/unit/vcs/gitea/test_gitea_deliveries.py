@@ -211,10 +211,3 @@ def test_both_forges_headers_are_read(prefix: str) -> None:
 def test_githubs_header_alone_is_not_enough() -> None:
     with pytest.raises(InvalidRequestError, match="X-Gitea-Event or X-Forgejo-Event"):
         GiteaWebhooks().read({"x-github-event": "push"}, b"{}")
-
-
-def test_a_form_is_refused_with_the_setting_to_change() -> None:
-    headers = {"x-gitea-event": "push", "content-type": "application/x-www-form-urlencoded"}
-
-    with pytest.raises(InvalidRequestError, match="application/json"):
-        GiteaWebhooks().read(headers, b"payload=%7B%7D")
