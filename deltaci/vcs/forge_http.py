@@ -1,5 +1,6 @@
 """Calls to one forge's API: to its host only, bounded in time and size, in the port's terms."""
 
+import asyncio
 import json
 import ssl
 import time
@@ -49,6 +50,7 @@ class ForgeHttp:
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._api_url = api_url
+        self._timeout_seconds = timeout_seconds
         self._client = httpx2.AsyncClient(
             timeout=timeout_seconds,
             follow_redirects=False,
@@ -62,8 +64,10 @@ class ForgeHttp:
     async def call(self, call: ForgeCall) -> Any:
         """Return the answer's JSON; None for an empty one. Raises the port's errors."""
         try:
-            status, headers, body = await self._exchange(call)
-        except httpx2.HTTPError as error:
+            # The client bounds each wait by itself, and so not an answer that comes in drops.
+            async with asyncio.timeout(self._timeout_seconds):
+                status, headers, body = await self._exchange(call)
+        except (httpx2.HTTPError, TimeoutError) as error:
             kind = type(error).__name__
             raise ForgeUnavailableError(f"the forge cannot be reached ({kind})") from error
         if httpx2.codes.is_success(status):
