@@ -43,6 +43,8 @@ class Push:
     before_sha: str | None
     """Where the ref pointed before; None for a new one."""
     sender: str
+    others: int = 0
+    """How many more refs the same delivery told of, which nothing follows from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Decide what follows from a verified event: a run, a look at a command, or nothing. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deltaci.commands.parse import is_command
 from deltaci.ids import workflow_id
@@ -102,7 +102,9 @@ def _on_push(event: Push, repository: KnownRepository) -> Decision:
         before_sha=event.before_sha,
     )
     reason = f"{kind} to {event.ref}" if kind == "push" else f"tag {event.ref.removeprefix(TAGS)}"
-    return _run(repository, trigger, event.ref, event.commit_sha, reason, fork=False)
+    decision = _run(repository, trigger, event.ref, event.commit_sha, reason, fork=False)
+    left_out = f"no run for {event.others} more refs of the same delivery" if event.others else ""
+    return replace(decision, reason=left_out)
 
 
 def _run(

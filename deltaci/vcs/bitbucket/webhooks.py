@@ -59,23 +59,22 @@ def _push(delivery: Delivery) -> Event:
     changes = body_of.dig(delivery.payload, "push", "changes")
     if not isinstance(changes, list):
         raise InvalidRequestError("push.changes is missing or no list")
-    by_type = {
-        body_of.short_text(change, "new", "type"): change
-        for change in changes
-        if body_of.dig(change, "new") is not None
-    }
+    left = [(body_of.short_text(change, "new", "type"), change) for change in changes]
+    known = [(kind, change) for kind, change in left if kind in PREFIXES]
+    by_type = dict(known)
     for kind, prefix in PREFIXES.items():
         if kind in by_type:
-            return _pushed(delivery, prefix, by_type[kind])
+            return _pushed(delivery, prefix, by_type[kind], others=len(known) - 1)
     return Ignored("no branch or tag was left by the push")
 
 
-def _pushed(delivery: Delivery, prefix: str, change: Mapping[str, Any]) -> Push:
+def _pushed(delivery: Delivery, prefix: str, change: Mapping[str, Any], others: int) -> Push:
     return Push(
         ref=prefix + body_of.ref(change, "new", "name"),
         commit_sha=body_of.commit(change, "new", "target", "hash"),
         before_sha=body_of.commit_or_none(change, "old", "target", "hash"),
         sender=_name(delivery),
+        others=others,
     )
 
 

@@ -42,6 +42,16 @@ async def test_equal_receipts_of_a_batch_are_one_row_and_one_run(
     assert (row.receipts, row.outcome, row.run_id) == (5, "RUN_CREATED", answers[0].run_id)
 
 
+async def test_refs_that_nothing_follows_from_are_told_beside_the_delivery(
+    core: Core, rows: RowReader, receipt: Any
+) -> None:
+    (answer,) = await keep_all(Desk(core), [receipt(replace(pushed(), others=2), "d-1")])
+
+    row = await rows.one(WebhookDelivery)
+    assert (answer.outcome, row.outcome) == ("RUN_CREATED", "RUN_CREATED")
+    assert row.reason == "no run for 2 more refs of the same delivery"
+
+
 async def test_two_deliveries_of_one_event_in_a_batch_are_two_rows_and_one_run(
     core: Core, rows: RowReader, receipt: Any
 ) -> None:

@@ -78,9 +78,9 @@ def _told(name: str) -> Event:
         ("repo_push.tag", Push("refs/tags/v1.2.0", _commit("two"), None, "ann")),
         (
             "repo_push.branch_tag_and_deletion",
-            Push("refs/heads/main", _commit("two"), _commit("one"), "ann"),
+            Push("refs/heads/main", _commit("two"), _commit("one"), "ann", others=1),
         ),
-        ("repo_push.two_branches", Push("refs/heads/newer", _commit("two"), None, "ann")),
+        ("repo_push.two_branches", Push("refs/heads/newer", _commit("two"), None, "ann", others=1)),
         ("repo_push.deleted", Ignored("no branch or tag was left by the push")),
         ("pullrequest_created.branch", OPENED),
         ("pullrequest_created.draft", replace(OPENED, draft=True)),
