@@ -28,12 +28,21 @@ def main(forge_url: str) -> None:
         if ref == MAIN:
             push = {"ref": ref, "commit_sha": after, "before_sha": before, "sender": DEVELOPER}
             _say(deliver(forge_url, "push", push))
-        for number in _pull_requests_at(before):
+        for number in pull_requests_at(before):
             head = f"{PULLS}/{number}/head"
             git("update-ref", head, after)
             branch = ref.removeprefix("refs/heads/")
             moved = pull_request(number, "synchronize", branch, after)
             _say(deliver(forge_url, "pull_request", moved))
+
+
+def pull_requests_at(commit: str, folder: str = ".") -> list[int]:
+    """Return the numbers of the pull requests whose head is this commit."""
+    if not commit.strip("0"):
+        return []
+    form, pattern = "--format=%(refname)", f"{PULLS}/*/head"
+    heads = git("for-each-ref", "--points-at", commit, form, pattern, folder=folder)
+    return [int(head.split("/")[2]) for head in heads.splitlines()]
 
 
 def pull_request(
@@ -82,13 +91,6 @@ def git(*arguments: str, folder: str = ".") -> str:
 def _say(accepted: dict[str, Any]) -> None:
     """Git shows this to whoever pushed, after `remote: `."""
     print(f"webhook: {accepted['outcome']} {accepted.get('run_id', '')}")
-
-
-def _pull_requests_at(commit: str) -> list[int]:
-    if not commit.strip("0"):
-        return []
-    heads = git("for-each-ref", "--points-at", commit, "--format=%(refname)", f"{PULLS}/*/head")
-    return [int(head.split("/")[2]) for head in heads.splitlines()]
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from examples.demo.shop import EXAMPLES, WAITING_TEST, Shop
+from examples.demo.post_receive import git, pull_requests_at
+from examples.demo.shop import BRANCH, EXAMPLES, LETTER_TEST, WAITING_TEST, Shop
 from examples.demo.tax_service import TaxService
 
 PROJECTS = ("libs/money", "libs/pricing", "services/checkout", "services/newsletter")
@@ -59,20 +60,26 @@ def test_after_the_fix_only_the_service_is_missing(shop: Shop) -> None:
     assert _passing(shop.path) == set(PROJECTS)
 
 
-def test_the_hanging_test_is_on_its_own_branch(shop: Shop) -> None:
+def test_the_hanging_test_goes_with_the_push_that_takes_its_place(shop: Shop) -> None:
     shop.cap_discounts()
     shop.wait_for_mail()
+    hanging = shop.path / LETTER_TEST
+    written = hanging.read_text()
+    shop.round_halves_up()
 
-    def at(revision: str) -> str:
-        listing = subprocess.run(
-            ["git", "grep", "--files-with-matches", "mail server that never answers", revision],
-            cwd=shop.path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return listing.stdout.strip()
-
+    assert written == WAITING_TEST
     assert "time.sleep(600)" in WAITING_TEST
-    assert at("delivery") == "delivery:services/newsletter/tests/test_delivery.py"
-    assert at("main") == ""
+    assert not hanging.exists()
+
+
+def test_pull_requests_move_along_with_their_branch(shop: Shop, tmp_path: Path) -> None:
+    repository = tmp_path / "forge.git"
+    subprocess.run(["git", "init", "--quiet", "--bare", repository], check=True)
+    shop.publish(repository)
+    shop.cap_discounts()
+    before, folder = shop.push(BRANCH), str(repository)
+    git("update-ref", "refs/pull/1/head", before, folder=folder)
+
+    assert pull_requests_at(before, folder) == [1]
+    assert pull_requests_at(git("rev-parse", "main", folder=folder), folder) == []
+    assert pull_requests_at("0" * 40, folder) == []
