@@ -23,10 +23,14 @@ async def link_repository(
     """Store where the repository is on its forge, with the secret and token given.
 
     Repeating it changes nothing but the token; a secret that is not active yet becomes so. Raises
-    InvalidStateError when another repository is linked to that place.
+    InvalidStateError when another repository is linked to that place, and InvalidRequestError when
+    the forge is not set up here, so that its deliveries would find nobody.
     """
     if request.provider is None:
         return
+    if not core.settings.forge(request.provider).url:
+        setting = f"DELTA_CI_{request.provider.upper()}_URL"
+        raise InvalidRequestError(f"{request.provider} is not set up here: set {setting}")
     link = await _link(tx, core, actor, request, request.provider)
     if request.token is not None:
         _set_token(tx, core, actor, link, request.token.get_secret_value())

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from deltaci.artifacts.local import LocalBlobs
 from deltaci.core import Core
+from deltaci.forge_settings import GiteaSettings
 from deltaci.sealing import Seal
 from deltaci.settings import Settings
 from deltaci.store.database import Database
@@ -74,7 +75,8 @@ def clock() -> SettableClock:
 
 @pytest.fixture
 def core(database: Database, clock: SettableClock, tmp_path: Path) -> Core:
-    settings = Settings(data_dir=tmp_path, local_repositories="any")
+    gitea = GiteaSettings(url="https://gitea.test")
+    settings = Settings(data_dir=tmp_path, local_repositories="any", gitea=gitea)
     return Core(database, LocalBlobs(tmp_path / "blobs"), clock, settings, Seal.load("", tmp_path))
 
 

@@ -110,14 +110,14 @@ class Race:
         request = CreateRepository(
             repo_id=self.repo_id,
             url=f"/srv/{self.repo_id}",
-            provider=Provider.GITEA,
+            provider=Provider.GITHUB,
             full_name=self.repo_id,
             token="a token of its own",
         )
         await register_repository(self.core, USER, request)
 
     async def _begin(self) -> None:
-        forges = {Provider.GITEA: forge_of(self.forge)}
+        forges = {Provider.GITHUB: forge_of(self.forge, Provider.GITHUB)}
         work = report_run(self.core, forges, self.run_id, lambda: None)
         self.senders.append(asyncio.create_task(work))
         await self._settle_down()
