@@ -17,7 +17,9 @@ from deltaci.forge_settings import (
     GitHubSettings,
     GitLabSettings,
 )
+from deltaci.oidc_settings import OidcSettings
 from deltaci.wire.forges import Provider
+from deltaci.wire.governance import QUOTA_MAX, RPM_MAX
 
 Seconds = Annotated[int, Field(ge=1)]
 Bytes = Annotated[int, Field(ge=1)]
@@ -59,6 +61,20 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Encrypt stored secrets: Fernet keys separated by commas, the first for new "
         "ones; empty means a generated key in `data_dir`, which every process must share.",
+    )
+
+    # Callers whom others vouch for.
+    oidc: OidcSettings = OidcSettings()
+
+    # How often callers of `/v1` may ask, until an admin sets other limits there.
+    read_rpm: Annotated[int, Field(ge=1, le=RPM_MAX)] = Field(
+        60, description="Reads that one caller of `/v1` may make in a minute."
+    )
+    mutate_rpm: Annotated[int, Field(ge=1, le=RPM_MAX)] = Field(
+        10, description="Changes that one caller of `/v1` may ask for in a minute."
+    )
+    daily_quota_build_register: Annotated[int, Field(ge=0, le=QUOTA_MAX)] = Field(
+        50, description="Builds that one caller may register in a UTC day."
     )
 
     # The lease protocol (spec §2.4).

@@ -24,6 +24,9 @@ class Action(StrEnum):
     WEBHOOK_REDELIVERED = "webhook.redelivered"
     REPORT_RESENT = "report.resent"
     TOKEN_ISSUED = "token.issued"  # noqa: S105 - an action, not a token
+    BUILD_REGISTERED = "build.registered"
+    BUILD_DENIED = "build.denied"
+    ADMIN_CONFIG_CHANGE = "admin.config_change"
     ACCESS_DENIED = "access.denied"
     ACCESS_DENIED_OFTEN = "access.denied_often"
 
@@ -41,6 +44,9 @@ MEANINGS: Mapping[Action, str] = {
     Action.WEBHOOK_REDELIVERED: "An admin had a kept delivery looked at again.",
     Action.REPORT_RESENT: "An admin had a run reported to its forge again.",
     Action.TOKEN_ISSUED: "An admin had an access token signed.",
+    Action.BUILD_REGISTERED: "A CI publisher made a version deployable.",
+    Action.BUILD_DENIED: "Somebody was refused the registration of a build.",
+    Action.ADMIN_CONFIG_CHANGE: "An admin changed a setting while the system ran.",
     Action.ACCESS_DENIED: "A caller with a valid token asked for what its roles do not allow.",
     Action.ACCESS_DENIED_OFTEN: "The same caller did so many times more within a minute.",
 }

@@ -1,0 +1,68 @@
+"""Change a setting that admins change: a new version, and who changed what into what, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from deltaci.core import Core
+from deltaci.errors import InvalidStateError
+from deltaci.governance.claims import claims_of
+from deltaci.governance.roles import contract_roles
+from deltaci.identity.principal import Principal
+from deltaci.store import audit
+from deltaci.store.admin_settings import SettingKey, read_setting, write_setting
+from deltaci.store.database import Transaction
+
+CHANGED_MEANWHILE = "it was changed meanwhile; read it again, and change what it is now"
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who changes a setting, in which request, and why, if that was said."""
+
+    caller: Principal
+    request_id: str
+    reason: str | None = None
+
+
+async def change_setting(
+    tx: Transaction,
+    core: Core,
+    author: Author,
+    key: SettingKey,
+    values: Mapping[str, tuple[Any, Any]],
+    *,
+    after_version: int | None = None,
+) -> int:
+    """Store a setting's values, given with what they were, and return its new version.
+
+    Raises InvalidStateError when somebody changed it since `after_version`, or at the same time.
+    """
+    row = await read_setting(tx, key)
+    version = row.version if row else 0
+    if after_version is not None and after_version != version:
+        raise InvalidStateError(CHANGED_MEANWHILE, version=version)
+    new = {name: value for name, (_, value) in values.items()}
+    actor, now = author.caller.id, core.clock()
+    if not await write_setting(tx, key, new, actor, now, after_version=version):
+        raise InvalidStateError(CHANGED_MEANWHILE)
+    for name, (old, value) in values.items():
+        claims = claims_of(author.caller)
+        audit.record(
+            tx,
+            actor=actor,
+            action=audit.Action.ADMIN_CONFIG_CHANGE,
+            subject_kind="admin_setting",
+            subject_id=name,
+            at=now,
+            old_value=old,
+            new_value=value,
+            reason=author.reason,
+            request_id=author.request_id,
+            version=version + 1,
+            actor_role=next(iter(contract_roles(author.caller.roles)), None),
+            actor_sub=claims.sub,
+            actor_email=claims.email or None,
+            actor_azp=claims.azp or None,
+        )
+    return version + 1

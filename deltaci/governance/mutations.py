@@ -1,0 +1,36 @@
+"""The switch that refuses every change of the DXCP contract's, on all replicas at once."""
+
+from deltaci.core import Core
+from deltaci.errors import MutationsDisabledError
+from deltaci.governance.change import Author, change_setting
+from deltaci.store.admin_settings import SettingKey, read_setting
+from deltaci.store.database import Transaction
+from deltaci.wire.governance import MutationsView, SwitchMutations
+
+NAME = "mutations_disabled"
+
+
+async def require_mutations_enabled(core: Core) -> None:
+    """Return when changes are allowed now. Raises MutationsDisabledError."""
+    if (await read_mutations(core)).mutations_disabled:
+        raise MutationsDisabledError
+
+
+async def read_mutations(core: Core) -> MutationsView:
+    """Say whether changes are refused now."""
+    async with core.database.read() as tx:
+        return await _read(tx)
+
+
+async def switch_mutations(core: Core, author: Author, request: SwitchMutations) -> MutationsView:
+    """Refuse all changes but this one, or do so no more."""
+    async with core.database.write() as tx:
+        old = (await _read(tx)).mutations_disabled
+        new = request.mutations_disabled
+        await change_setting(tx, core, author, SettingKey.MUTATIONS_DISABLED, {NAME: (old, new)})
+    return MutationsView(mutations_disabled=new)
+
+
+async def _read(tx: Transaction) -> MutationsView:
+    row = await read_setting(tx, SettingKey.MUTATIONS_DISABLED)
+    return MutationsView(mutations_disabled=row is not None and row.value[NAME])

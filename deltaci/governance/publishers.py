@@ -1,0 +1,59 @@
+"""Who may register builds: a caller with the right role whom a publisher admits."""
+
+from deltaci.core import Core
+from deltaci.errors import CiOnlyError
+from deltaci.governance.claims import claims_of
+from deltaci.governance.matching import match
+from deltaci.governance.roles import contract_roles
+from deltaci.identity.principal import Principal
+from deltaci.store.admin_settings import SettingKey, read_setting
+from deltaci.store.database import Transaction
+from deltaci.wire.governance import CiPublisher, CiPublisherList, ContractRole
+
+
+async def require_publisher(core: Core, caller: Principal) -> str:
+    """Return the name of the publisher that admits the caller, as of now.
+
+    Raises CiOnlyError. Its details are the caller's own claims and whether its role or the list
+    is why; what the list asks for is told to admins alone.
+    """
+    name = await publisher_of(core, caller)
+    if name is None:
+        claims = claims_of(caller)
+        raise CiOnlyError(
+            reason="not_listed" if _has_the_role(caller) else "role",
+            role=next(iter(contract_roles(caller.roles)), None),
+            iss=claims.iss,
+            sub=claims.sub,
+            aud=sorted(claims.aud),
+            azp=claims.azp or None,
+        )
+    return name
+
+
+async def publisher_of(core: Core, caller: Principal) -> str | None:
+    """Return the name of the publisher that admits the caller, or None."""
+    if not _has_the_role(caller):
+        return None
+    found = match((await list_publishers(core)).publishers, claims_of(caller))
+    return found.name if found else None
+
+
+async def list_publishers(core: Core) -> CiPublisherList:
+    """Read the publishers that count now, on every replica."""
+    async with core.database.read() as tx:
+        return await read_publishers(tx)
+
+
+async def read_publishers(tx: Transaction) -> CiPublisherList:
+    """Read the publishers within a transaction; nobody is one before an admin says so."""
+    row = await read_setting(tx, SettingKey.CI_PUBLISHERS)
+    if row is None:
+        return CiPublisherList(publishers=[], version=0)
+    publishers = [CiPublisher.model_validate(each) for each in row.value["publishers"]]
+    return CiPublisherList(publishers=publishers, version=row.version)
+
+
+def _has_the_role(caller: Principal) -> bool:
+    """Whether publishing is the highest that the caller may do: nobody certifies its own rules."""
+    return contract_roles(caller.roles)[:1] == [ContractRole.CI_PUBLISHER]
