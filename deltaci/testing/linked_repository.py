@@ -27,12 +27,13 @@ _comment_ids = itertools.count(1000)
 
 @dataclass
 class LinkedRepository:
-    """The git repository is a local one; the forge only knows its name."""
+    """The git repository is fetched from where it is on this machine, unless from `url`."""
 
     bench: CiBench
     forge: LiveForge
     git: GitRepository
     secret: str = ""
+    url: str = ""
     shown: Repository = field(init=False)
 
     def __post_init__(self) -> None:
@@ -48,7 +49,7 @@ class LinkedRepository:
         """Link it, with a token or another secret."""
         body = {
             "repo_id": self.git.path.name,
-            "url": str(self.git.path),
+            "url": self.url or str(self.git.path),
             "provider": self.forge.provider,
             "full_name": self.full_name,
         }

@@ -60,7 +60,11 @@ class LiveForge:
     def settings(self) -> dict[str, str]:
         """What a process must be told, in its environment, to work with this forge."""
         prefix = f"DELTA_CI_{self.provider.upper()}"
-        told = {f"{prefix}_URL": self.fake.url, f"{prefix}_WEBHOOK_SECRETS": SECRET}
+        told = {
+            f"{prefix}_URL": self.fake.url,
+            f"{prefix}_API_URL": self.fake.api_url,
+            f"{prefix}_WEBHOOK_SECRETS": SECRET,
+        }
         app = self.fake.state.app
         if app is None:
             return told | {f"{prefix}_TOKEN": TOKEN}

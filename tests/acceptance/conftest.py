@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from deltaci.testing.ci_bench import CiBench, Jobs
+from deltaci.testing.git_server import GitServer, serving_git
 from deltaci.testing.linked_repository import Link, LinkedRepository
 from deltaci.testing.live_forge import LiveForge
 from deltaci.testing.postgres import PostgresServer
@@ -50,11 +51,23 @@ def forges() -> Iterator[Forges]:
 
 
 @pytest.fixture(scope="session")
-def stack_settings(forges: Forges) -> Mapping[str, str]:
-    told = QUICK | {"DELTA_CI_PUBLIC_URL": "http://ci.example.test"}
+def git_server(session_folder: Path) -> Iterator[GitServer]:
+    """Where the repositories of Gitea are fetched from, unless they are local ones."""
+    folder = session_folder / "hosted"
+    folder.mkdir()
+    with serving_git(GitServer(folder)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def stack_settings(forges: Forges, git_server: GitServer) -> Mapping[str, str]:
+    told = QUICK | {
+        "DELTA_CI_PUBLIC_URL": "http://ci.example.test",
+        "DELTA_CI_GIT_HOSTS": "127.0.0.1",
+    }
     for forge in forges.values():
         told |= forge.settings
-    return told
+    return told | {"DELTA_CI_GITEA_URL": git_server.url("").rstrip("/")}
 
 
 @pytest.fixture(scope="session")
