@@ -31,12 +31,16 @@ class ScriptedApi:
     async def __aexit__(self, *_: object) -> None:
         await self._stub.stop()
 
-    def answer(self, route: str, *documents: Any, status: int = 200) -> None:
-        """Queue answers: bytes as they are, everything else as JSON."""
+    def answer(self, route: str, *documents: Any, status: int = 200, **headers: str) -> None:
+        """Queue answers: bytes as they are, everything else as JSON.
+
+        A header `Retry-After` is written `retry_after`.
+        """
         bodies = (
             each if isinstance(each, bytes) else json.dumps(each).encode() for each in documents
         )
-        self._answers[route].extend(Answer(status, body) for body in bodies)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self._answers[route].extend(Answer(status, body, named) for body in bodies)
 
     def refuse(self, route: str, status: int, code: str, message: str = "no") -> None:
         """Queue a refusal in the contract's envelope."""
