@@ -48,6 +48,7 @@ class Forge:
         """Let pushes and comments be told to Delta CI from now on."""
         hook = self.repository / "hooks/post-receive"
         program = shlex.join([sys.executable, "-m", "examples.demo.post_receive", self.url])
+        hook.parent.mkdir(exist_ok=True)  # git's template, which makes it, need not be installed
         hook.write_text(f"#!/bin/sh\nPYTHONPATH={shlex.quote(str(ROOT))} exec {program}\n")
         hook.chmod(0o755)
         webhook = {"url": f"{api_url}/api/v1/webhooks/gitea", "secret": self.webhook_secret}
