@@ -1,6 +1,8 @@
 """Roles: what a principal may do. Deny by default; every route names what it needs."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class Role(StrEnum):
@@ -12,3 +14,15 @@ class Role(StrEnum):
     OBSERVER = "observer"
     CI_PUBLISHER = "ci_publisher"
     RUNNER = "runner"
+
+
+DXCP_ROLES: Mapping[str, Role] = MappingProxyType(
+    {
+        "dxcp-platform-admins": Role.ADMIN,
+        "dxcp-delivery-owners": Role.DELIVERY_OWNER,
+        "dxcp-observers": Role.OBSERVER,
+        "dxcp-ci-publishers": Role.CI_PUBLISHER,
+        "dxcp-ci-publisher": Role.CI_PUBLISHER,
+    }
+)
+"""What the DXCP contract calls them in tokens."""
