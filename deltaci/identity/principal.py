@@ -1,5 +1,6 @@
 """Who is calling."""
 
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ SUBJECT_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:@/+=-]*$"
 """Subjects of our own: never with the `|` that stands between another issuer and its subject."""
 ID_MAX_LENGTH = 190
 """Leaves room for a prefix such as `runner:` where an id is kept in 200 characters."""
+DIGEST_LENGTH = 40
 SELF_DECLARED = re.compile(r"image|(?:os|arch|executor):.*")
 """Labels that say what a machine is, and so need no grant."""
 
@@ -21,8 +23,9 @@ class Principal:
     """An authenticated caller: whom a trusted issuer says it is, and what it may do here.
 
     A runner's token may also limit the labels that count of what the runner offers, and the
-    repositories whose jobs it takes; None means no limit. Raises ValueError for a
-    subject that could be taken for somebody else's.
+    repositories whose jobs it takes; None means no limit. `audiences`, `azp` (the client that asked
+    for the token) and `email` are as the issuer says, empty where it does not. Raises ValueError
+    for a subject that could be taken for somebody else's.
     """
 
     subject: str
@@ -30,6 +33,9 @@ class Principal:
     roles: frozenset[Role]
     labels: frozenset[str] | None = None
     repos: frozenset[str] | None = None
+    audiences: frozenset[str] = frozenset()
+    azp: str = ""
+    email: str = ""
 
     def __post_init__(self) -> None:
         ours = self.issuer == OUR_ISSUER
@@ -42,8 +48,18 @@ class Principal:
 
     @property
     def id(self) -> str:
-        """Who this is among the callers of all issuers; what is remembered about it hangs on it."""
-        return self.subject if self.issuer == OUR_ISSUER else f"{self.issuer}|{self.subject}"
+        """Who this is among the callers of all issuers; what is remembered about it hangs on it.
+
+        Others' subjects may be long, as those of CI systems that contain a branch: all that would
+        be of the greatest length or beyond end in a digest, and nothing else has that length.
+        """
+        if self.issuer == OUR_ISSUER:
+            return self.subject
+        whole = f"{self.issuer}|{self.subject}"
+        if len(whole) < ID_MAX_LENGTH:
+            return whole
+        digest = hashlib.sha256(whole.encode()).hexdigest()[:DIGEST_LENGTH]
+        return f"{whole[: ID_MAX_LENGTH - DIGEST_LENGTH - 1]}~{digest}"
 
     def may_act_as(self, *roles: Role) -> bool:
         """Whether the caller has one of these roles; an admin has every role of a person."""

@@ -11,6 +11,7 @@ import jwt
 from deltaci.clock import Clock, utc_now
 from deltaci.errors import UnauthorizedError
 from deltaci.identity.principal import OUR_ISSUER, Principal
+from deltaci.identity.refusal import EXPIRED, NOT_VALID
 from deltaci.identity.roles import Role
 from deltaci.kept_key import kept_key
 from deltaci.wire.tokens import IssuedToken
@@ -84,9 +85,9 @@ class TokenSigner:
             expires_at = float(claims["exp"])
             principal = _principal_of(claims)
         except (jwt.InvalidTokenError, ValueError, TypeError) as error:
-            raise UnauthorizedError("the access token is not valid") from error
+            raise UnauthorizedError(NOT_VALID) from error
         if expires_at + CLOCK_SKEW.total_seconds() < self._now().timestamp():
-            raise UnauthorizedError("the access token has expired")
+            raise UnauthorizedError(EXPIRED)
         return principal
 
     def _now(self) -> datetime:
@@ -113,6 +114,7 @@ def _principal_of(claims: dict[str, Any]) -> Principal:
         roles=frozenset(map(Role, claims.get("roles", ()))),
         labels=_limit(claims.get("labels")),
         repos=_limit(claims.get("repos")),
+        audiences=frozenset({AUDIENCE}),
     )
 
 

@@ -39,7 +39,10 @@ def test_a_token_says_who_it_is_for(signer: TokenSigner) -> None:
     issued = signer.issue("ada", [Role.ADMIN, Role.OBSERVER], HOUR)
 
     assert signer.verify(issued.token) == Principal(
-        "ada", OUR_ISSUER, frozenset({Role.ADMIN, Role.OBSERVER})
+        "ada",
+        OUR_ISSUER,
+        frozenset({Role.ADMIN, Role.OBSERVER}),
+        audiences=frozenset({AUDIENCE}),
     )
 
 
