@@ -2,19 +2,22 @@
 
 import re
 
+from pydantic import TypeAdapter, ValidationError
+
 from deltaci.core import Core
 from deltaci.errors import InvalidRequestError, InvalidStateError
 from deltaci.store import audit
 from deltaci.store.database import Transaction
 from deltaci.store.forges import add_secret, claim_link, find_link, key_of, secrets_of
 from deltaci.store.tables import ForgeLink
-from deltaci.wire.forges import Provider
+from deltaci.wire.forges import FullName, Provider
 from deltaci.wire.repositories import CreateRepository
 
 SECRETS_MAX = 10
 """Active secrets of one webhook; rotating needs two."""
 
-_NAMED = re.compile(r"(?:[a-z+]+://[^/]+/|[^/:]+:)(?P<name>[^/].*?/[^/]+?)(?:\.git)?/?")
+_NAMED = re.compile(r"(?:[a-z+]+://[^/]+/|[^/:]+:)?(?P<name>[^/].*?/[^/]+?)(?:\.git)?/?")
+_FULL_NAME = TypeAdapter[str](FullName)
 
 
 async def link_repository(
@@ -42,7 +45,7 @@ async def link_repository(
 async def _link(
     tx: Transaction, core: Core, actor: str, request: CreateRepository, provider: Provider
 ) -> ForgeLink:
-    full_name = request.full_name or name_in(request.url)
+    full_name = request.full_name or name_in(request.url, core.settings.forge(provider).url)
     is_new = await claim_link(
         tx,
         repo_id=request.repo_id,
@@ -110,9 +113,14 @@ async def activate_secret(
     return added.id
 
 
-def name_in(url: str) -> str:
-    """Return `owner/name` as a repository's address has it. Raises InvalidRequestError."""
-    named = _NAMED.fullmatch(url)
-    if named is None:
-        raise InvalidRequestError("full_name is missing: the address does not name the repository")
-    return named["name"]
+def name_in(url: str, server: str) -> str:
+    """Return `owner/name` as a repository's address has it, which its server's may begin.
+
+    Raises InvalidRequestError when it has none that a forge would give.
+    """
+    named = _NAMED.fullmatch(url.removeprefix(f"{server}/"))
+    try:
+        return _FULL_NAME.validate_python(named and named["name"])
+    except ValidationError as error:
+        message = "full_name is missing: the address does not name the repository"
+        raise InvalidRequestError(message) from error
