@@ -1,5 +1,6 @@
 """The control plane's public API, one attribute per noun."""
 
+from deltaci.client.builds import Builds
 from deltaci.client.reports import Reports
 from deltaci.client.repositories import Repositories
 from deltaci.client.runs import Runs
@@ -18,6 +19,7 @@ class ControlPlane:
         self.tokens = Tokens(self._transport)
         self.webhooks = Webhooks(self._transport)
         self.reports = Reports(self._transport)
+        self.builds = Builds(self._transport)
 
     @property
     def url(self) -> str:

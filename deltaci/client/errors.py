@@ -17,7 +17,7 @@ class UnreachableError(ClientError):
 
 
 class ApiRefusedError(ClientError):
-    """The server understood the request and refused it, with the contract's error envelope."""
+    """The server understood the request and refused it, with its contract's error envelope."""
 
     def __init__(self, status: int, code: str, message: str, details: Mapping[str, Any]) -> None:
         super().__init__(message)
@@ -25,3 +25,19 @@ class ApiRefusedError(ClientError):
         self.code = code
         self.message = message
         self.details = details
+
+
+class LimitedError(ApiRefusedError):
+    """The caller did this too often, and may again after a while."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        details: Mapping[str, Any],
+        *,
+        retry_after_seconds: float,
+    ) -> None:
+        super().__init__(status, code, message, details)
+        self.retry_after_seconds = retry_after_seconds

@@ -1,4 +1,4 @@
-"""The answers of `/api/v1` as the command line reads them: plain JSON objects with known keys.
+"""The API's answers as the command line reads them: plain JSON objects with known keys.
 
 Typed dictionaries rather than the wire models: a newer server may send more than this client
 knows, `--json` passes on exactly what was sent, and building the models' validators would take
@@ -242,3 +242,34 @@ class ReportPage(TypedDict):
 
     reports: list[Report]
     next_cursor: NotRequired[str]
+
+
+class Build(TypedDict):
+    """`deltaci.wire.builds.BuildView`."""
+
+    id: str
+    service: str
+    version: str
+    artifactRef: str
+    git_sha: str
+    git_branch: str
+    ci_provider: str
+    ci_run_id: str
+    built_at: str
+    sha256: str | None
+    sizeBytes: int | None
+    contentType: str | None
+    checksum_sha256: str | None
+    repo: str | None
+    actor: str | None
+    ci_publisher: str
+    commit_url: str | None
+    run_url: str | None
+    registeredAt: str
+
+
+class BuildPage(TypedDict):
+    """`deltaci.wire.builds.BuildPage`."""
+
+    builds: list[Build]
+    next_cursor: str | None

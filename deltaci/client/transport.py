@@ -1,4 +1,4 @@
-"""One HTTP request: bearer token, JSON in and out, the error envelope as an exception.
+"""One HTTP request: bearer token, JSON in and out, the contracts' refusals as exceptions.
 
 Built on the standard library: a command that asks one question should not spend 120 ms on
 importing an HTTP framework.
@@ -18,6 +18,7 @@ from deltaci.client.errors import (
     ApiRefusedError,
     ClientError,
     InvalidAddressError,
+    LimitedError,
     UnreachableError,
 )
 
@@ -25,7 +26,12 @@ TIMEOUT_SECONDS = 30.0
 RETRY_PAUSES_SECONDS = (0.2, 0.8)
 """Waits before asking again. Every call repeats safely: reads, and writes that carry a key."""
 
+LONGEST_PAUSE_SECONDS = 60.0
+"""A server that limits its callers may ask for this much patience; for more, the call fails."""
+
 TRY_AGAIN = frozenset({502, 503, 504})
+SWITCHED_OFF = "MUTATIONS_DISABLED"
+"""The one 503 that an admin wants: asking again soon changes nothing."""
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -41,6 +47,19 @@ class Request:
     query: Mapping[str, object] = field(default_factory=dict)
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the server said to a request that it accepted."""
+
+    content: bytes = field(repr=False)
+    headers: Mapping[str, str]
+
+    @property
+    def document(self) -> Any:
+        """The content as JSON; raises ValueError when it is none."""
+        return json.loads(self.content)
 
 
 def segment(text: str) -> str:
@@ -68,28 +87,40 @@ class Transport:
 
     def fetch(self, request: Request) -> Any:
         """Return the decoded answer; raises ApiRefusedError or UnreachableError."""
-        try:
-            return json.loads(self.download(request))
-        except ValueError as error:
-            raise UnreachableError(f"{self.url} does not answer like Delta CI") from error
+        return self.decode(self.exchange(request))
 
     def download(self, request: Request) -> bytes:
         """Return the raw answer; raises ApiRefusedError or UnreachableError."""
+        return self.exchange(request).content
+
+    def decode(self, answer: Answer) -> Any:
+        """Return an answer's document; raises UnreachableError when it has none."""
+        try:
+            return answer.document
+        except ValueError as error:
+            raise UnreachableError(f"{self.url} does not answer like Delta CI") from error
+
+    def exchange(self, request: Request) -> Answer:
+        """Return the answer with its headers; raises ApiRefusedError or UnreachableError."""
         for pause in RETRY_PAUSES_SECONDS:
             try:
                 return self._once(request)
             except UnreachableError:
                 time.sleep(pause)
+            except LimitedError as limit:
+                if limit.retry_after_seconds > LONGEST_PAUSE_SECONDS:
+                    raise
+                time.sleep(max(pause, limit.retry_after_seconds))
         return self._once(request)
 
-    def _once(self, request: Request) -> bytes:
+    def _once(self, request: Request) -> Answer:
         try:
             with self._opener.open(self._prepare(request), timeout=TIMEOUT_SECONDS) as answer:
-                content: bytes = answer.read()
-                return content
+                return Answer(answer.read(), answer.headers)
         except urllib.error.HTTPError as error:
             with error:
-                raise _refusal(error.code, _read(error)) from None
+                wait = error.headers.get("Retry-After") or ""
+                raise _refusal(error.code, _read(error), wait) from None
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error)
             raise UnreachableError(f"cannot reach {self.url}: {reason}") from error
@@ -119,13 +150,17 @@ def _read(error: urllib.error.HTTPError) -> bytes:
         return b""
 
 
-def _refusal(status: int, content: bytes) -> ClientError:
+def _refusal(status: int, content: bytes, wait: str) -> ClientError:
     try:
-        body = json.loads(content)["error"]
+        document = json.loads(content)
+        # Delta CI's own contract wraps its refusals, the DXCP contract does not.
+        body = document.get("error", document)
         code, message = str(body["code"]), str(body["message"])
         details = dict(body.get("details") or {})
-    except (ValueError, KeyError, TypeError):
-        return UnreachableError(f"HTTP {status} without Delta CI's error envelope: wrong address?")
-    if status in TRY_AGAIN:
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return UnreachableError(f"HTTP {status} without an error envelope of ours: wrong address?")
+    if status in TRY_AGAIN and code != SWITCHED_OFF:
         return UnreachableError(f"{message} (HTTP {status})")
+    if status == http.client.TOO_MANY_REQUESTS and wait.isdecimal():
+        return LimitedError(status, code, message, details, retry_after_seconds=float(wait))
     return ApiRefusedError(status, code, message, details)

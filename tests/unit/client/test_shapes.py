@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel
 
 from deltaci.client import shapes
-from deltaci.wire import forges, reports, repositories, runs, tokens
+from deltaci.wire import builds, forges, reports, repositories, runs, tokens
 from deltaci.wire.values import OmitsAbsent
 
 PAIRS: list[tuple[type[Any], type[BaseModel]]] = [
@@ -30,6 +30,8 @@ PAIRS: list[tuple[type[Any], type[BaseModel]]] = [
     (shapes.WebhookSecretList, forges.WebhookSecretList),
     (shapes.Report, reports.ReportView),
     (shapes.ReportPage, reports.ReportPage),
+    (shapes.Build, builds.BuildView),
+    (shapes.BuildPage, builds.BuildPage),
 ]
 
 
