@@ -23,7 +23,9 @@ TIMES = 5
 SLOW_SECONDS = 0.7
 """Less than a forge is waited for."""
 
-on_each_database = pytest.mark.parametrize("stack", ["sqlite", "postgresql"], indirect=True)
+on_each_database = pytest.mark.parametrize(
+    "stack", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
+)
 
 
 def jobs(bench: CiBench) -> dict[str, Any]:

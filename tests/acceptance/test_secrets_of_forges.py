@@ -1,7 +1,7 @@
 """After reports, commands and fetches: nobody can read anywhere what a forge gave us."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,7 +46,9 @@ def forges_secrets(forges: Mapping[Provider, LiveForge]) -> dict[str, bytes]:
     return {name: secret.encode() for name, secret in (secrets | minted).items()}
 
 
-@pytest.mark.parametrize("stack", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    "stack", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
+)
 def test_nothing_that_people_read_holds_a_secret_of_a_forge(
     bench: CiBench,
     link: Link,
@@ -66,7 +68,7 @@ def test_nothing_that_people_read_holds_a_secret_of_a_forge(
         "shown": json.dumps(private.forge.fake.state.document()).encode(),
         "command lines": command_lines(bench.stack),
         **{f"log of {run}": bench.log(run, "test").encode() for run in runs},
-        **{name: history(bench.stack, name) for name in workflows(bench, *runs)},
+        **{name: history(bench.stack, name) for name in workflows(bench, [public, private], *runs)},
         **{log.name: log.read_bytes() for log in bench.stack.logs()},
         **stored(bench),
     }
@@ -153,13 +155,16 @@ def refusals(bench: CiBench, linked: LinkedRepository) -> Iterator[bytes]:
     yield answer.content
 
 
-def workflows(bench: CiBench, *runs: str) -> Iterator[str]:
-    """Names of all workflows that had to do with these runs."""
+def workflows(bench: CiBench, linked: Sequence[LinkedRepository], *runs: str) -> Iterator[str]:
+    """Names of all workflows that had to do with these repositories and their runs."""
     for run in runs:
         yield bench.ledger.workflow_id(run)
         yield workflow_id("report", run)
-    outcome = WebhookDelivery.outcome == DeliveryOutcome.COMMAND
-    for (delivery_id,) in bench.ledger.all(select(WebhookDelivery.id).where(outcome)):
+    question = select(WebhookDelivery.id).where(
+        WebhookDelivery.repo_id.in_([each.git.path.name for each in linked]),
+        WebhookDelivery.outcome == DeliveryOutcome.COMMAND,
+    )
+    for (delivery_id,) in bench.ledger.all(question):
         yield workflow_id("command", delivery_id)
 
 

@@ -19,7 +19,9 @@ BURST = 12
 """More runs than one worker sends reports at once."""
 ANSWER_SECONDS = 2.0
 
-on_each_database = pytest.mark.parametrize("stack", ["sqlite", "postgresql"], indirect=True)
+on_each_database = pytest.mark.parametrize(
+    "stack", [pytest.param("sqlite", marks=pytest.mark.slow), "postgresql"], indirect=True
+)
 JOBS = {"test": {"steps": ["true"]}}
 
 
