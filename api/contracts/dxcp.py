@@ -2,10 +2,11 @@
 
 from api.contracts.contract import Contract
 from api.contracts.dxcp_errors import refuse
-from api.routers.dxcp import health
+from api.routers.dxcp import admin, audit, health, identity, publishers
 from deltaci.settings import Settings
 
 PREFIX = "/v1"
+NOUNS = (identity, publishers, admin, audit, health)
 
 
 def dxcp(settings: Settings) -> Contract:
@@ -13,7 +14,7 @@ def dxcp(settings: Settings) -> Contract:
     return Contract(
         name="DXCP",
         prefixes=(PREFIX,),
-        routers=[module.router for module in (health,)],
+        routers=[module.router for module in NOUNS],
         refuse=refuse,
         body_max_bytes=settings.request_max_bytes,
         never_answers=frozenset({"422"}),  # an invalid request is 400 here

@@ -92,7 +92,7 @@ def _answer(
     body = Refusal(
         code=code,
         error_code=code,
-        failure_cause=_cause(code),
+        failure_cause=cause_of(code),
         message=message,
         request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
         details=dict(details) if details else None,
@@ -101,7 +101,8 @@ def _answer(
     return JSONResponse(content, status_code=status, headers=dict(headers or {}))
 
 
-def _cause(code: str) -> str:
+def cause_of(code: str) -> str:
+    """Say whether the caller, a policy or nobody knows is why."""
     if code in USER_ERRORS:
         return "USER_ERROR"
     return "POLICY_CHANGE" if code in POLICY_CHANGES else "UNKNOWN"

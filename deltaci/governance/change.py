@@ -10,8 +10,9 @@ from deltaci.governance.claims import claims_of
 from deltaci.governance.roles import contract_roles
 from deltaci.identity.principal import Principal
 from deltaci.store import audit
-from deltaci.store.admin_settings import SettingKey, read_setting, write_setting
+from deltaci.store.admin_settings import SettingKey, write_setting
 from deltaci.store.database import Transaction
+from deltaci.store.tables import AdminSetting
 
 CHANGED_MEANWHILE = "it was changed meanwhile; read it again, and change what it is now"
 
@@ -30,24 +31,20 @@ async def change_setting(
     core: Core,
     author: Author,
     key: SettingKey,
+    row: AdminSetting | None,
     values: Mapping[str, tuple[Any, Any]],
-    *,
-    after_version: int | None = None,
-) -> int:
-    """Store a setting's values, given with what they were, and return its new version.
+) -> None:
+    """Store a setting's values, given with what they were, as the version after `row`.
 
-    Raises InvalidStateError when somebody changed it since `after_version`, or at the same time.
+    Raises InvalidStateError when somebody else did so first.
     """
-    row = await read_setting(tx, key)
-    version = row.version if row else 0
-    if after_version is not None and after_version != version:
-        raise InvalidStateError(CHANGED_MEANWHILE, version=version)
+    after_version = row.version if row else 0
     new = {name: value for name, (_, value) in values.items()}
     actor, now = author.caller.id, core.clock()
-    if not await write_setting(tx, key, new, actor, now, after_version=version):
+    if not await write_setting(tx, key, new, actor, now, after_version=after_version):
         raise InvalidStateError(CHANGED_MEANWHILE)
+    claims = claims_of(author.caller)
     for name, (old, value) in values.items():
-        claims = claims_of(author.caller)
         audit.record(
             tx,
             actor=actor,
@@ -59,10 +56,9 @@ async def change_setting(
             new_value=value,
             reason=author.reason,
             request_id=author.request_id,
-            version=version + 1,
+            version=after_version + 1,
             actor_role=next(iter(contract_roles(author.caller.roles)), None),
             actor_sub=claims.sub,
             actor_email=claims.email or None,
             actor_azp=claims.azp or None,
         )
-    return version + 1

@@ -7,6 +7,7 @@ from deltaci.errors import LimitedError, QuotaExceededError
 from deltaci.governance.change import Author, change_setting
 from deltaci.store.admin_settings import SettingKey, read_setting
 from deltaci.store.database import Transaction
+from deltaci.store.tables import AdminSetting
 from deltaci.store.usage import count_use
 from deltaci.wire.governance import RateLimits, RateLimitsView
 
@@ -53,23 +54,16 @@ async def read_limits(core: Core) -> RateLimitsView:
 
 async def limits_in(tx: Transaction, core: Core) -> RateLimits:
     """Read the limits within a transaction: the settings' until an admin sets others."""
-    row = await read_setting(tx, SettingKey.RATE_LIMITS)
-    if row is not None:
-        return RateLimits.model_validate(row.value)
-    settings = core.settings
-    return RateLimits(
-        read_rpm=settings.read_rpm,
-        mutate_rpm=settings.mutate_rpm,
-        daily_quota_build_register=settings.daily_quota_build_register,
-    )
+    return _limits(await read_setting(tx, SettingKey.RATE_LIMITS), core)
 
 
 async def replace_limits(core: Core, author: Author, request: RateLimits) -> RateLimitsView:
     """Set all limits; they count for the next request."""
     async with core.database.write() as tx:
-        old = (await limits_in(tx, core)).model_dump()
+        row = await read_setting(tx, SettingKey.RATE_LIMITS)
+        old = _limits(row, core).model_dump()
         values = {name: (old[name], new) for name, new in request.model_dump().items()}
-        await change_setting(tx, core, author, SettingKey.RATE_LIMITS, values)
+        await change_setting(tx, core, author, SettingKey.RATE_LIMITS, row, values)
     return _view(request)
 
 
@@ -89,6 +83,17 @@ async def _count_in_minute(
 def _seconds_until(wait: timedelta) -> int:
     """Round up: whoever waits this long is not too early."""
     return -(-wait // timedelta(seconds=1))
+
+
+def _limits(row: AdminSetting | None, core: Core) -> RateLimits:
+    if row is not None:
+        return RateLimits.model_validate(row.value)
+    settings = core.settings
+    return RateLimits(
+        read_rpm=settings.read_rpm,
+        mutate_rpm=settings.mutate_rpm,
+        daily_quota_build_register=settings.daily_quota_build_register,
+    )
 
 
 def _view(limits: RateLimits) -> RateLimitsView:

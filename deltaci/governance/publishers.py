@@ -7,8 +7,10 @@ from deltaci.governance.matching import match
 from deltaci.governance.roles import contract_roles
 from deltaci.identity.principal import Principal
 from deltaci.store.admin_settings import SettingKey, read_setting
-from deltaci.store.database import Transaction
+from deltaci.store.tables import AdminSetting
 from deltaci.wire.governance import CiPublisher, CiPublisherList, ContractRole
+
+NAME = "ci_publishers"
 
 
 async def require_publisher(core: Core, caller: Principal) -> str:
@@ -42,15 +44,14 @@ async def publisher_of(core: Core, caller: Principal) -> str | None:
 async def list_publishers(core: Core) -> CiPublisherList:
     """Read the publishers that count now, on every replica."""
     async with core.database.read() as tx:
-        return await read_publishers(tx)
+        return publishers_of(await read_setting(tx, SettingKey.CI_PUBLISHERS))
 
 
-async def read_publishers(tx: Transaction) -> CiPublisherList:
-    """Read the publishers within a transaction; nobody is one before an admin says so."""
-    row = await read_setting(tx, SettingKey.CI_PUBLISHERS)
+def publishers_of(row: AdminSetting | None) -> CiPublisherList:
+    """Understand what is stored; nobody is a publisher before an admin says so."""
     if row is None:
         return CiPublisherList(publishers=[], version=0)
-    publishers = [CiPublisher.model_validate(each) for each in row.value["publishers"]]
+    publishers = [CiPublisher.model_validate(each) for each in row.value[NAME]]
     return CiPublisherList(publishers=publishers, version=row.version)
 
 

@@ -1,12 +1,20 @@
 """Who did what, or was denied it: rows that are only ever added."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import select
+
+from deltaci.errors import InvalidRequestError
 from deltaci.store.database import Transaction
+from deltaci.store.pagination import decode_cursor, encode_cursor
 from deltaci.store.tables import AuditEvent
+
+DIGITS_MAX = 18
+"""An id with more is none that a database gave."""
 
 
 class Action(StrEnum):
@@ -73,3 +81,39 @@ def record(
             details=details,
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which events to list; None means any."""
+
+    action: Action | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    """Events of this moment are not among them."""
+
+
+async def list_events(
+    tx: Transaction, wanted: AuditFilter, *, limit: int, cursor: str = ""
+) -> tuple[Sequence[AuditEvent], str | None]:
+    """Return one page, newest first, and the cursor of the next page if there is one."""
+    row = AuditEvent
+    statement = select(row).order_by(row.id.desc()).limit(limit + 1)
+    if wanted.action:
+        statement = statement.where(row.action == wanted.action)
+    if wanted.since:
+        statement = statement.where(row.at >= wanted.since)
+    if wanted.until:
+        statement = statement.where(row.at < wanted.until)
+    if cursor:
+        statement = statement.where(row.id < _event_id(cursor))
+    rows = (await tx.scalars(statement)).all()
+    page = rows[:limit]
+    return page, encode_cursor(str(page[-1].id)) if len(rows) > limit else None
+
+
+def _event_id(cursor: str) -> int:
+    (text,) = decode_cursor(cursor, 1)
+    if not (text.isascii() and text.isdecimal() and len(text) <= DIGITS_MAX):
+        raise InvalidRequestError("the cursor is not one of ours")
+    return int(text)
