@@ -13,7 +13,10 @@ from deltaci.identity.principal import Principal
 from deltaci.identity.roles import Role
 from deltaci.webhooks.receive import Verified
 
-bearer = HTTPBearer(auto_error=False, description="An access token: `delta-ci token issue`.")
+bearer = HTTPBearer(
+    auto_error=False,
+    description="An access token: `delta-ci token issue`, or of an OIDC issuer of the settings.",
+)
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 signature = APIKeyHeader(
     name="X-Hub-Signature-256",
@@ -26,10 +29,13 @@ signature = APIKeyHeader(
 
 
 async def authenticate(request: Request, parts: Parts, credentials: Credentials) -> Principal:
-    """Return the caller. Raises UnauthorizedError without a valid token."""
+    """Return the caller. Raises UnauthorizedError without a valid token.
+
+    Raises UnavailableError when whoever issued it cannot be asked for its keys.
+    """
     if credentials is None:
         raise UnauthorizedError
-    caller = parts.signer.verify(credentials.credentials)
+    caller = await parts.authenticator.authenticate(credentials.credentials)
     request.state.caller = caller.id  # for the log
     return caller
 

@@ -14,6 +14,7 @@ from api.state import ApiState
 from deltaci.bootstrap import build_commits, build_core, build_forges
 from deltaci.effects.deliver import Deliverer
 from deltaci.effects.relay import EffectRelay
+from deltaci.identity.authenticator import Authenticator
 from deltaci.identity.tokens import TokenSigner
 from deltaci.jobs.wait import LeaseDesk
 from deltaci.jobs.watch import LeaseWatch
@@ -38,12 +39,14 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
         relay = EffectRelay(core, Deliverer(core, gateway).deliver)
         core.database.on_effects = relay.send_now
         signer = TokenSigner.load(settings.signing_key.get_secret_value(), settings.data_dir)
+        authenticator = Authenticator(signer, settings.oidc)
         wakeups = Wakeups(core.database)
         forges = build_forges(settings)
         with noticing_stop() as stopping:
             parts = ApiState(
                 core=core,
                 signer=signer,
+                authenticator=authenticator,
                 commits=build_commits(settings, forge_credentials(core, forges)),
                 desk=LeaseDesk(core, wakeups),
                 watch=LeaseWatch(core, wakeups),
@@ -58,6 +61,7 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
             async with wakeups.listening(), parts.watch.watching(), parts.refusals.recording():
                 yield
         await relay.drain()
+        await authenticator.close()
         for forge in forges.values():
             await forge.close()
         await core.database.close()

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from api.metrics import MetricsPage
 from api.refusals import Refusals
 from deltaci.core import Core
+from deltaci.identity.authenticator import Authenticator
 from deltaci.identity.tokens import TokenSigner
 from deltaci.jobs.wait import LeaseDesk
 from deltaci.jobs.watch import LeaseWatch
@@ -24,6 +25,7 @@ class ApiState:
 
     core: Core
     signer: TokenSigner
+    authenticator: Authenticator
     commits: MirrorSource
     desk: LeaseDesk
     watch: LeaseWatch
