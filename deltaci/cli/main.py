@@ -6,6 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from deltaci.cli import (
+    builds,
     db,
     doctor,
     output,
@@ -53,6 +54,7 @@ app.add_typer(repositories.app, name="repo")
 app.add_typer(runs.app, name="run")
 app.add_typer(webhook.app, name="webhook")
 app.add_typer(reports.app, name="report")
+app.add_typer(builds.app, name="build")
 app.add_typer(plan.app, name="plan")
 app.add_typer(runner.app, name="runner")
 app.add_typer(tokens.app, name="token")

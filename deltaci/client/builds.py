@@ -10,6 +10,7 @@ from deltaci.client.shapes import Build, BuildPage
 from deltaci.client.transport import Answer, Request, Transport, segment
 
 BUILDS = "/v1/builds"
+REGISTER = f"{BUILDS}/register"
 METADATA = frozenset({"commit_url", "run_url"})
 WORTH_A_FALLBACK = frozenset({"INVALID_REQUEST", "INVALID_BUILD_REGISTRATION", "INVALID_URL"})
 """What servers of the contract say of a request that may pass without its `METADATA`."""
@@ -75,7 +76,7 @@ class Builds:
 
     def _post(self, build: Mapping[str, Any], key: str) -> Answer:
         headers = {"Idempotency-Key": key}
-        request = Request("POST", f"{BUILDS}/register", body=dict(build), headers=headers)
+        request = Request("POST", REGISTER, body=dict(build), headers=headers)
         return self._transport.exchange(request)
 
 
