@@ -56,7 +56,7 @@ class ObjectBlobs:
                 continue
             if first > start:
                 raise UnavailableError("a part of this blob is missing")
-            with _reachable():
+            with reachable():
                 content = await self._store.get_range_async(
                     segment.path, start=first - segment.origin, end=last - segment.origin
                 )
@@ -69,7 +69,7 @@ class ObjectBlobs:
         """See BlobStore."""
         paths = [segment.path for segment in await self._objects(key)]
         if paths:
-            with _reachable():
+            with reachable():
                 await self._store.delete_async(paths)
 
     def location(self, key: str) -> str | None:
@@ -80,7 +80,7 @@ class ObjectBlobs:
         """Write an object; False when there is one already."""
         from obstore.exceptions import AlreadyExistsError  # noqa: PLC0415 - an optional extra
 
-        with _reachable():
+        with reachable():
             try:
                 await self._store.put_async(path, data, mode="create")
             except AlreadyExistsError:
@@ -88,12 +88,12 @@ class ObjectBlobs:
         return True
 
     async def _content(self, path: str, limit: int) -> bytes:
-        with _reachable():
+        with reachable():
             return bytes(await self._store.get_range_async(path, start=0, end=limit))
 
     async def _objects(self, key: str) -> list[_Segment]:
         """List a blob's objects in order; some may overlap."""
-        with _reachable():
+        with reachable():
             listed = await self._store.list_with_delimiter_async(f"{key}/")
         named = sorted(
             (int(item["path"].rsplit("/", 1)[1]), item["size"], item["path"])
@@ -121,7 +121,7 @@ def _lined_up(objects: list[_Segment]) -> list[_Segment]:
 
 
 @contextmanager
-def _reachable() -> Iterator[None]:
+def reachable() -> Iterator[None]:
     """Turn what obstore raises (an absent object is Python's own error) into ours."""
     from obstore.exceptions import BaseError  # noqa: PLC0415 - an optional extra
 

@@ -1,7 +1,14 @@
-"""Where logs and artifacts are kept, behind one port over local disk and object stores."""
+"""Where logs and artifacts are kept, behind ports over local disk and object stores.
+
+A `BlobStore` keeps what is ours; an `ArtifactSource` reads what others built and put somewhere.
+"""
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Protocol
+
+from deltaci.artifact_places import ArtifactPlace
 
 READ_CHUNK_BYTES = 256 * 1024
 
@@ -31,4 +38,22 @@ class BlobStore(Protocol):
 
     def location(self, key: str) -> str | None:
         """Return the blob's own public address (`s3://…`), or None when only we can serve it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArtifact:
+    """An artifact as its store has it; size, type and bytes are of one moment."""
+
+    size_bytes: int
+    content_type: str
+    """Empty when the store does not know."""
+    chunks: AsyncIterator[bytes]
+
+
+class ArtifactSource(Protocol):
+    """Reads built artifacts. Raises `deltaci.errors.UnavailableError` for an outage."""
+
+    def open(self, place: ArtifactPlace) -> AbstractAsyncContextManager[StoredArtifact | None]:
+        """Open an artifact; None when there is none at this place."""
         ...
