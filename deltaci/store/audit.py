@@ -32,6 +32,7 @@ class Action(StrEnum):
     WEBHOOK_REDELIVERED = "webhook.redelivered"
     REPORT_RESENT = "report.resent"
     TOKEN_ISSUED = "token.issued"  # noqa: S105 - an action, not a token
+    SERVICE_ADDED = "service.added"
     BUILD_REGISTERED = "build.registered"
     BUILD_DENIED = "build.denied"
     ADMIN_CONFIG_CHANGE = "admin.config_change"
@@ -52,6 +53,7 @@ MEANINGS: Mapping[Action, str] = {
     Action.WEBHOOK_REDELIVERED: "An admin had a kept delivery looked at again.",
     Action.REPORT_RESENT: "An admin had a run reported to its forge again.",
     Action.TOKEN_ISSUED: "An admin had an access token signed.",
+    Action.SERVICE_ADDED: "Somebody made a service known that builds can be registered for.",
     Action.BUILD_REGISTERED: "A CI publisher made a version deployable.",
     Action.BUILD_DENIED: "Somebody was refused the registration of a build.",
     Action.ADMIN_CONFIG_CHANGE: "An admin changed a setting while the system ran.",

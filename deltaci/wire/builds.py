@@ -23,7 +23,8 @@ class RegisterBuild(LenientModel):
     """`POST /v1/builds/register`: certify that an existing artifact is a version of a service."""
 
     service: Word
-    version: Word
+    version: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    """Not stripped: what is registered is what is deployed."""
     artifactRef: Address  # noqa: N815 - the contract spells it so
     git_sha: Word
     git_branch: Line

@@ -43,7 +43,7 @@ class Registration(Base):
     commit_url: Mapped[str | None] = mapped_column(String)
     run_url: Mapped[str | None] = mapped_column(String)
     checksum_sha256: Mapped[str | None] = mapped_column(String(64))
-    """What the caller said; `sha256` is what was found."""
+    """What the caller said; `sha256` is what was found, or said too when nobody looked."""
     repo: Mapped[str | None] = mapped_column(String)
     actor: Mapped[str | None] = mapped_column(String)
     sha256: Mapped[str | None] = mapped_column(String(64))
