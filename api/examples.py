@@ -53,6 +53,22 @@ REPORT_RESENT: dict[str, Any] = {
     "updated_at": _ENDED,
 }
 
+BUILD: dict[str, Any] = {
+    "service": "demo-service",
+    "version": "1.2.3",
+    "artifactRef": "s3://artifact-bucket/demo-service/demo-service-1.2.3.zip",
+    "git_sha": "<git_sha>",
+    "git_branch": "main",
+    "ci_provider": "github",
+    "ci_run_id": "<ci_run_id>",
+    "built_at": "2026-02-27T00:00:00Z",
+}
+"""As the DXCP contract's seed prints it, placeholders included."""
+ADD_SERVICE: dict[str, Any] = {
+    "service_name": "demo-service",
+    "allowed_artifact_sources": ["s3://artifact-bucket/demo-service"],
+}
+
 _JOB: dict[str, Any] = {
     "id": "job_123",
     "run_id": "run_456",

@@ -11,7 +11,7 @@ from api.hang_up import noticing_stop
 from api.metrics import MetricsPage
 from api.refusals import Refusals
 from api.state import ApiState
-from deltaci.bootstrap import build_commits, build_core, build_forges
+from deltaci.bootstrap import build_commits, build_core, build_forges, build_inspector
 from deltaci.effects.deliver import Deliverer
 from deltaci.effects.relay import EffectRelay
 from deltaci.identity.authenticator import Authenticator
@@ -48,6 +48,7 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
                 signer=signer,
                 authenticator=authenticator,
                 commits=build_commits(settings, forge_credentials(core, forges)),
+                inspector=build_inspector(settings),
                 desk=LeaseDesk(core, wakeups),
                 watch=LeaseWatch(core, wakeups),
                 gateway=gateway,

@@ -5,6 +5,7 @@ import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import structlog
 
@@ -15,6 +16,7 @@ from deltaci.store import audit
 log = structlog.get_logger(__name__)
 
 WINDOW_SECONDS = 60.0
+SUBJECT_MAX_LENGTH = 200
 ROWS_PER_WINDOW = 10
 """Refusals of one caller that are recorded one by one; of further ones only the number is."""
 
@@ -27,6 +29,22 @@ class Refusals:
         self._refused: Counter[str] = Counter()
 
     async def note(self, caller: Principal, method: str, path: str) -> None:
+        """Record that a caller's roles did not allow a request."""
+        await self._note(
+            caller,
+            audit.Action.ACCESS_DENIED,
+            ("route", path),
+            method=method,
+            roles=sorted(caller.roles),
+        )
+
+    async def note_build(self, caller: Principal, build: str, **details: Any) -> None:
+        """Record that the registration of a build, `service/version`, was refused."""
+        await self._note(caller, audit.Action.BUILD_DENIED, ("build", build), **details)
+
+    async def _note(
+        self, caller: Principal, action: audit.Action, subject: tuple[str, str], **details: Any
+    ) -> None:
         """Record a refusal, or only count it when the caller has had many in this window."""
         self._refused[caller.id] += 1
         if self._refused[caller.id] > ROWS_PER_WINDOW:
@@ -35,12 +53,11 @@ class Refusals:
             audit.record(
                 tx,
                 actor=caller.id,
-                action=audit.Action.ACCESS_DENIED,
-                subject_kind="route",
-                subject_id=path[:200],
+                action=action,
+                subject_kind=subject[0],
+                subject_id=subject[1][:SUBJECT_MAX_LENGTH],
                 at=self._core.clock(),
-                method=method,
-                roles=sorted(caller.roles),
+                **details,
             )
 
     async def close_window(self) -> None:

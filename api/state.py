@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from api.metrics import MetricsPage
 from api.refusals import Refusals
+from deltaci.builds.inspect import Inspector
 from deltaci.core import Core
 from deltaci.identity.authenticator import Authenticator
 from deltaci.identity.tokens import TokenSigner
@@ -27,6 +28,7 @@ class ApiState:
     signer: TokenSigner
     authenticator: Authenticator
     commits: MirrorSource
+    inspector: Inspector | None
     desk: LeaseDesk
     watch: LeaseWatch
     gateway: Gateway

@@ -1,9 +1,13 @@
 """Build what a server process is made of, from its settings. No container, no globals."""
 
+from pathlib import Path
+
 from deltaci.addresses import AddressRules
 from deltaci.admission import Admission
+from deltaci.artifacts.built import FolderArtifacts, ObjectArtifacts
 from deltaci.artifacts.local import LocalBlobs
 from deltaci.artifacts.port import BlobStore
+from deltaci.builds.inspect import Inspector
 from deltaci.clock import utc_now
 from deltaci.core import Core
 from deltaci.sealing import Seal
@@ -52,6 +56,17 @@ def build_forges(settings: Settings) -> Forges:
         bitbucket_forge(settings.bitbucket, seconds),
     )
     return {forge.provider: forge for forge in forges if forge.url}
+
+
+def build_inspector(settings: Settings) -> Inspector | None:
+    """Build what looks at artifacts before they are registered; None when nobody does."""
+    match settings.artifact_verification:
+        case "filesystem":
+            return Inspector(FolderArtifacts(Path(settings.artifact_root)), settings)
+        case "object_store":
+            return Inspector(ObjectArtifacts(), settings)
+        case _:
+            return None
 
 
 async def tidy_mirrors(settings: Settings) -> int:

@@ -2,11 +2,11 @@
 
 from api.contracts.contract import Contract
 from api.contracts.dxcp_errors import refuse
-from api.routers.dxcp import admin, audit, health, identity, publishers
+from api.routers.dxcp import admin, audit, builds, health, identity, publishers, services
 from deltaci.settings import Settings
 
 PREFIX = "/v1"
-NOUNS = (identity, publishers, admin, audit, health)
+NOUNS = (builds, services, identity, publishers, admin, audit, health)
 
 
 def dxcp(settings: Settings) -> Contract:

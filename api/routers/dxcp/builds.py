@@ -1,0 +1,127 @@
+"""Builds: register, list, read (seed «DXCP CI Build Registration Overview»)."""
+
+from typing import Annotated, Any
+
+import structlog
+from fastapi import APIRouter, Depends, Path, Query, Request, Response, status
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from api import examples
+from api.answers import LIMIT_DEFAULT, Cursor, IdempotencyKey, Limit, Storable
+from api.raw_body import raw_body
+from api.routers.dxcp.access import CanAsk, IsKnown
+from api.routers.dxcp.answers import refusals
+from api.state import Parts, TheCore
+from deltaci.builds.read import find_build, list_builds, read_build
+from deltaci.builds.record import Call
+from deltaci.builds.register import register_build
+from deltaci.errors import (
+    BuildConflictError,
+    ForbiddenError,
+    InvalidArtifactError,
+    InvalidRequestError,
+    LimitedError,
+    MutationsDisabledError,
+)
+from deltaci.store.registry import BuildFilter
+from deltaci.wire.builds import BuildPage, BuildView, RegisterBuild
+
+router = APIRouter(prefix="/v1/builds", tags=["builds"])
+
+REPLAYED = "Idempotency-Replayed"
+DENIALS = (
+    BuildConflictError,
+    ForbiddenError,
+    InvalidArtifactError,
+    LimitedError,
+    MutationsDisabledError,
+)
+"""Decisions against a build, which are on record; a mistake in a request is none."""
+REPLAY_HEADER = {
+    "headers": {REPLAYED: {"schema": {"type": "string", "enum": ["true", "false"]}}},
+}
+BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": RegisterBuild.model_json_schema() | {"examples": [examples.BUILD]}
+            }
+        },
+    }
+}
+Name = Annotated[str | None, Query(max_length=200), Storable]
+Exactly = Annotated[str, Query(max_length=200), Storable]
+
+
+async def registration(request: Request) -> RegisterBuild:
+    """Read the body before anything else: a fault in it is told to anybody (spec §1.3)."""
+    try:
+        return RegisterBuild.model_validate_json(await raw_body(request))
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        raise RequestValidationError(
+            [{**fault, "loc": ("body", *fault["loc"])} for fault in faults]
+        ) from error
+
+
+@router.post(
+    "/register",
+    status_code=status.HTTP_201_CREATED,
+    responses={
+        **refusals(409, 413),
+        201: REPLAY_HEADER,
+        200: {"model": BuildView, "description": "It was registered before.", **REPLAY_HEADER},
+    },
+    openapi_extra=BODY,
+)
+async def register(
+    parts: Parts,
+    request: Annotated[RegisterBuild, Depends(registration)],
+    caller: IsKnown,
+    response: Response,
+    key: IdempotencyKey = None,
+) -> BuildView:
+    """Certify that an artifact is a version of a service. CI publishers only."""
+    request_id = structlog.contextvars.get_contextvars().get("request_id", "")
+    try:
+        done = await register_build(
+            parts.core, parts.inspector, Call(caller, key, request_id), request
+        )
+    except DENIALS as error:
+        named = f"{request.service}/{request.version}"
+        await parts.refusals.note_build(caller, named, code=error.code, request_id=request_id)
+        raise
+    if not done.is_new:
+        response.status_code = status.HTTP_200_OK
+    response.headers[REPLAYED] = str(done.replayed).lower()
+    return done.build
+
+
+@router.get("", responses=refusals(404))
+async def find(
+    core: TheCore,
+    _caller: CanAsk,
+    service: Name = None,
+    version: Name = None,
+    git_sha: Exactly = "",
+    ci_publisher: Exactly = "",
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Cursor = "",
+) -> BuildView | BuildPage:
+    """Read the build of a service's version; without both, list builds, newest first."""
+    if service and version:
+        return await find_build(core, service, version)
+    if service is not None or version is not None:
+        raise InvalidRequestError("service and version are required")
+    wanted = BuildFilter(git_sha=git_sha, ci_publisher=ci_publisher)
+    return await list_builds(core, wanted, limit=limit, cursor=cursor)
+
+
+@router.get("/{build_id}", responses=refusals(404))
+async def read(
+    core: TheCore, _caller: CanAsk, build_id: Annotated[str, Path(max_length=64), Storable]
+) -> BuildView:
+    """Read a build by its id."""
+    return await read_build(core, build_id)
