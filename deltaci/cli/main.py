@@ -11,9 +11,11 @@ from deltaci.cli import (
     doctor,
     output,
     plan,
+    publisher,
     reports,
     repositories,
     runner,
+    services,
     tokens,
     up,
     version,
@@ -55,6 +57,8 @@ app.add_typer(runs.app, name="run")
 app.add_typer(webhook.app, name="webhook")
 app.add_typer(reports.app, name="report")
 app.add_typer(builds.app, name="build")
+app.add_typer(services.app, name="service")
+app.add_typer(publisher.app, name="publisher")
 app.add_typer(plan.app, name="plan")
 app.add_typer(runner.app, name="runner")
 app.add_typer(tokens.app, name="token")

@@ -1,9 +1,11 @@
 """The control plane's public API, one attribute per noun."""
 
 from deltaci.client.builds import Builds
+from deltaci.client.publishers import Publishers
 from deltaci.client.reports import Reports
 from deltaci.client.repositories import Repositories
 from deltaci.client.runs import Runs
+from deltaci.client.services import Services
 from deltaci.client.tokens import Tokens
 from deltaci.client.transport import Request, Transport
 from deltaci.client.webhooks import Webhooks
@@ -20,6 +22,8 @@ class ControlPlane:
         self.webhooks = Webhooks(self._transport)
         self.reports = Reports(self._transport)
         self.builds = Builds(self._transport)
+        self.services = Services(self._transport)
+        self.publishers = Publishers(self._transport)
 
     @property
     def url(self) -> str:

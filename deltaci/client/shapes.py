@@ -273,3 +273,57 @@ class BuildPage(TypedDict):
 
     builds: list[Build]
     next_cursor: str | None
+
+
+class Service(TypedDict):
+    """`deltaci.wire.builds.ServiceView`."""
+
+    service_name: str
+    description: str
+    allowed_artifact_sources: list[str]
+    created_at: str
+
+
+class ServiceList(TypedDict):
+    """`deltaci.wire.builds.ServiceList`."""
+
+    services: list[Service]
+
+
+class CiPublisher(TypedDict):
+    """`deltaci.wire.governance.CiPublisher`."""
+
+    name: str
+    provider: str
+    issuers: NotRequired[list[str]]
+    audiences: NotRequired[list[str]]
+    authorized_party_azp: NotRequired[list[str]]
+    subjects: NotRequired[list[str]]
+    subject_prefixes: NotRequired[list[str]]
+    emails: NotRequired[list[str]]
+    description: NotRequired[str]
+    owner: NotRequired[str]
+    links: NotRequired[list[str]]
+
+
+class CiPublisherList(TypedDict):
+    """`deltaci.wire.governance.CiPublisherList`."""
+
+    publishers: list[CiPublisher]
+    source: str
+    version: int
+
+
+class PublisherVerdict(TypedDict):
+    """`deltaci.wire.governance.PublisherVerdict`."""
+
+    name: str
+    matches: bool
+    unmet: list[str]
+
+
+class PublisherTrial(TypedDict):
+    """`deltaci.wire.governance.PublisherTrial`."""
+
+    ci_publisher: str | None
+    publishers: list[PublisherVerdict]

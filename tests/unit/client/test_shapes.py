@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel
 
 from deltaci.client import shapes
-from deltaci.wire import builds, forges, reports, repositories, runs, tokens
+from deltaci.wire import builds, forges, governance, reports, repositories, runs, tokens
 from deltaci.wire.values import OmitsAbsent
 
 PAIRS: list[tuple[type[Any], type[BaseModel]]] = [
@@ -32,6 +32,12 @@ PAIRS: list[tuple[type[Any], type[BaseModel]]] = [
     (shapes.ReportPage, reports.ReportPage),
     (shapes.Build, builds.BuildView),
     (shapes.BuildPage, builds.BuildPage),
+    (shapes.Service, builds.ServiceView),
+    (shapes.ServiceList, builds.ServiceList),
+    (shapes.CiPublisher, governance.CiPublisher),
+    (shapes.CiPublisherList, governance.CiPublisherList),
+    (shapes.PublisherVerdict, governance.PublisherVerdict),
+    (shapes.PublisherTrial, governance.PublisherTrial),
 ]
 
 
