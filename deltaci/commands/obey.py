@@ -16,7 +16,7 @@ from deltaci.runs.rerun import rerun
 from deltaci.store.database import Transaction
 from deltaci.store.deliveries import find_delivery
 from deltaci.store.forges import find_link
-from deltaci.store.runs import newest_of_pull_request
+from deltaci.store.runs import newest_of_pull_request, whole_run_of
 from deltaci.store.tables import ForgeLink, Run
 from deltaci.vcs.port import Forge, Forges, Provider, Remark
 from deltaci.webhooks.deliveries import reread
@@ -86,7 +86,7 @@ async def _carry_out(core: Core, commits: CommitSource, asked: _Asked) -> str:
         if asked.command.verb is Verb.RERUN:
             request = RerunRequest(jobs=list(asked.command.words) or None)
             key = f"comment-{asked.remark.comment_id}"
-            await rerun(core, asked.actor, asked.run.id, request, key)
+            await rerun(core, asked.actor, await _whole(core, asked.run), request, key)
         elif asked.command.verb is Verb.CANCEL:
             await cancel_run(core, asked.actor, asked.run.id)
         else:
@@ -94,3 +94,9 @@ async def _carry_out(core: Core, commits: CommitSource, asked: _Asked) -> str:
     except (InvalidRequestError, InvalidStateError) as error:
         return f"Not done: {code(error.message, SENTENCE_MAX)}."
     return ""
+
+
+async def _whole(core: Core, run: Run) -> str:
+    """Return the run that has all jobs, for the newest may be a rerun of some."""
+    async with core.database.read() as tx:
+        return (await whole_run_of(tx, run)).id

@@ -7,7 +7,7 @@ from deltaci.reports.annotations import annotations_of
 from deltaci.reports.inert import plain
 from deltaci.reports.names import check_name, job_name, run_url
 from deltaci.reports.story import JobStory, Story
-from deltaci.reports.summary import job_summary, run_summary, skipped_summary
+from deltaci.reports.summary import comment_summary, job_summary, run_summary, skipped_summary
 from deltaci.reports.verdicts import OF_JOBS, still_missing, verdict_on
 from deltaci.settings import Settings
 from deltaci.states import RUN, is_terminal
@@ -55,7 +55,7 @@ def compose_comment(story: Story, settings: Settings) -> ShownComment | None:
     if number is None or not is_terminal(RUN, story.run.state):
         return None
     marker = f"<!-- delta-ci run:{story.run.id} -->"
-    parts = [marker, "## Delta CI Run Result", run_summary(story)]
+    parts = [marker, "## Delta CI Run Result", comment_summary(story)]
     if address := run_url(story, settings):
         parts.append(f"[Details]({address})")
     parts.append(f"Updated: {story.run.updated_at:%Y-%m-%dT%H:%M:%SZ}")

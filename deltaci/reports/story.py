@@ -12,7 +12,7 @@ from deltaci.states import JobState
 from deltaci.store.database import Transaction
 from deltaci.store.jobs import artifacts_of, attempts_of, explanations_of, jobs_of
 from deltaci.store.reports import find_trigger
-from deltaci.store.runs import find_plan, find_run
+from deltaci.store.runs import find_plan, find_run, reruns_in_part_of, whole_run_of
 from deltaci.store.tables import (
     Artifact,
     Attempt,
@@ -22,9 +22,6 @@ from deltaci.store.tables import (
     RunPlan,
     RunTrigger,
 )
-
-RERUNS_MAX = 50
-"""How far a chain of partial reruns is followed back to the whole run that it began with."""
 
 Row = TypeVar("Row", Attempt, Artifact, FailureExplanation)
 
@@ -95,18 +92,19 @@ def _job_story(
 
 
 async def _earlier_jobs(tx: Transaction, run: Run, known: set[str]) -> Mapping[str, Job]:
-    """Find how the jobs ended that neither this run nor the reruns between ran again."""
+    """Find how the jobs ended that a rerun in part leaves alone: in the newest run that had them.
+
+    Those are the whole run that it began with, and the other reruns of parts of it until then.
+    """
+    if run.job_filter is None:
+        return {}
+    whole = await whole_run_of(tx, run)
+    parts = await reruns_in_part_of(tx, whole)
     earlier: dict[str, Job] = {}
-    for _ in range(RERUNS_MAX):
-        if run.job_filter is None or run.original_run_id is None:
-            break
-        for job in await jobs_of(tx, run.original_run_id):
-            if job.name not in known:
-                earlier.setdefault(job.name, job)
-        original = await find_run(tx, run.original_run_id)
-        if original is None:
-            break
-        run = original
+    for each in (whole, *parts):
+        if (each.created_at, each.id) < (run.created_at, run.id):
+            jobs = await jobs_of(tx, each.id)
+            earlier |= {job.name: job for job in jobs if job.name not in known}
     return earlier
 
 

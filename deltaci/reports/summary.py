@@ -21,6 +21,22 @@ def run_summary(story: Story) -> str:
     return fitting([*_run_lines(story), *_jobs_lines(story), *_skipped_lines(story)], SUMMARY_MAX)
 
 
+def comment_summary(story: Story) -> str:
+    """Describe a run that has ended to people who wait for it: first what they have to look at.
+
+    Of a run that was superseded nobody wants to know more than that.
+    """
+    if story.run.superseded_by is not None:
+        return "\n".join([_state_of_run(story), *_origin_lines(story)])
+    failed = [each for each in story.jobs if each.job.state is not JobState.SUCCEEDED]
+    fine = [each.job.name for each in story.jobs if each.job.state is JobState.SUCCEEDED]
+    lines = [_state_of_run(story), *_listed(failed)]
+    if fine:
+        lines += ["", f"Succeeded: {', '.join(map(code, fine))}"]
+    lines += ["", *_origin_lines(story), *_plan_lines(story), *_skipped_lines(story)]
+    return fitting(lines, SUMMARY_MAX)
+
+
 def job_summary(story: JobStory) -> str:
     """Describe one job."""
     return fitting([_state_line(story), *_details(story)], SUMMARY_MAX)
@@ -32,29 +48,52 @@ def skipped_summary(name: str, reason: str) -> str:
 
 
 def _run_lines(story: Story) -> Iterator[str]:
-    run, plan = story.run, story.plan
+    run = story.run
     yield f"- Run: {code(run.id)}"
-    yield f"- State: {run.state}{_because(run.state_reason)}"
-    yield f"- Ref: {code(run.ref)}"
-    yield f"- Commit: {code(run.commit_sha)}"
+    yield _state_of_run(story)
+    yield from _origin_lines(story)[1:]
+    yield from _plan_lines(story)
+
+
+def _state_of_run(story: Story) -> str:
+    return f"- State: {story.run.state}{_because(story.run.state_reason)}"
+
+
+def _origin_lines(story: Story) -> list[str]:
+    run = story.run
+    lines = [
+        f"- Run: {code(run.id)}",
+        f"- Ref: {code(run.ref)}",
+        f"- Commit: {code(run.commit_sha)}",
+    ]
     if run.original_run_id is not None:
         part = " in part" if run.job_filter is not None else ""
-        yield f"- Rerun{part} of {code(run.original_run_id)}"
+        lines.append(f"- Rerun{part} of {code(run.original_run_id)}")
     if run.superseded_by is not None:
-        yield f"- Superseded by {code(run.superseded_by)}"
+        lines.append(f"- Superseded by {code(run.superseded_by)}")
+    return lines
+
+
+def _plan_lines(story: Story) -> Iterator[str]:
     if missing := still_missing(story):
         named = ", ".join(f"{code(job.name)} ({job.state})" for job in missing)
         yield f"- Required, not rerun, and not successful earlier: {named}"
-    if plan is not None:
-        yield f"- Plan: {plan.recipe_source}"
-        yield f"- Explanation: {code(plan.explain, EXPLAIN_MAX)}"
+    if story.plan is not None:
+        yield f"- Plan: {story.plan.recipe_source}"
+        yield f"- Explanation: {code(story.plan.explain, EXPLAIN_MAX)}"
 
 
 def _jobs_lines(story: Story) -> Iterator[str]:
     """Name each job, and first those that people want to know about."""
     if story.jobs:
-        yield from ("", "Jobs:", "")
-    for each in sorted(story.jobs, key=lambda job: job.job.state is JobState.SUCCEEDED):
+        yield from ("", "Jobs:")
+    yield from _listed(sorted(story.jobs, key=lambda job: job.job.state is JobState.SUCCEEDED))
+
+
+def _listed(jobs: list[JobStory]) -> Iterator[str]:
+    if jobs:
+        yield ""
+    for each in jobs:
         yield f"- {code(each.job.name)} {_state_line(each)}"
         yield from (f"  {line}" for line in _details(each))
 

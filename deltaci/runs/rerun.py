@@ -23,7 +23,8 @@ async def rerun(
 ) -> RerunAccepted:
     """Record a new run of the same commit, linked to the original, which stays untouched.
 
-    The key is scoped to the original run; replaying it answers the first new run with `created`
+    A rerun of a rerun in part takes the same part again, unless it names jobs of its own. The key
+    is scoped to the original run; replaying it answers the first new run with `created`
     false. Raises NotFoundError, InvalidRequestError for names that the original has not, and
     InvalidStateError for names while it is not planned.
     """
@@ -68,6 +69,7 @@ async def _refuse_unknown_jobs(tx: Transaction, original: Run, jobs: list[str] |
 
 
 def _again(original: Run, jobs: list[str] | None, actor: str, key: str) -> NewRun:
+    wanted = jobs if jobs is not None else original.job_filter
     return NewRun(
         repo_id=original.repo_id,
         ref=original.ref,
@@ -80,5 +82,5 @@ def _again(original: Run, jobs: list[str] | None, actor: str, key: str) -> NewRu
         actor=actor,
         workflow_id=workflow_id("rerun", original.id, key),
         original_run_id=original.id,
-        job_filter=tuple(jobs) if jobs is not None else None,
+        job_filter=tuple(wanted) if wanted is not None else None,
     )

@@ -12,6 +12,9 @@ from deltaci.store.pagination import decode_cursor, encode_cursor
 from deltaci.store.tables import Recipe, Repository, Run, RunPlan, RunTrigger
 from deltaci.store.tables.runs import Slot
 
+RERUNS_MAX = 50
+"""How far a chain of reruns in part is followed."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
@@ -71,6 +74,29 @@ async def newest_green(tx: Transaction, run: Run) -> Run | None:
 async def oldest_of_ref(tx: Transaction, run: Run) -> Run | None:
     """Return the first run of the same repository and ref."""
     return await tx.scalar(_earlier(run).order_by(Run.created_at, Run.id).limit(1))
+
+
+async def whole_run_of(tx: Transaction, run: Run) -> Run:
+    """Return the run of all jobs that a rerun in part began with; the run itself if it is whole."""
+    for _ in range(RERUNS_MAX):
+        if run.job_filter is None or run.original_run_id is None:
+            break
+        run = await tx.get_one(Run, run.original_run_id)
+    return run
+
+
+async def reruns_in_part_of(tx: Transaction, whole: Run) -> Sequence[Run]:
+    """Return the reruns of some of a run's jobs, and of some of theirs, oldest first."""
+    found: list[Run] = []
+    parents = [whole.id]
+    for _ in range(RERUNS_MAX):
+        statement = select(Run).where(Run.original_run_id.in_(parents), Run.job_filter.is_not(None))
+        children = (await tx.scalars(statement)).all()
+        if not children:
+            break
+        found += children
+        parents = [child.id for child in children]
+    return sorted(found, key=lambda run: (run.created_at, run.id))
 
 
 async def unfinished_before(tx: Transaction, run: Run) -> Sequence[Run]:

@@ -81,8 +81,14 @@ def upgrade() -> None:
         batch_op.create_index("ix_registrations_registered", ["registered_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_registrations_run_id"), ["run_id"], unique=False)
 
+    with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.create_index("ix_runs_original", ["original_run_id"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.drop_index("ix_runs_original")
+
     with op.batch_alter_table("registrations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_registrations_run_id"))
         batch_op.drop_index("ix_registrations_registered")

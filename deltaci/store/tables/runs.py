@@ -40,6 +40,7 @@ class Run(Base):
         Index("ix_runs_state", "state"),
         Index("ix_runs_created", "created_at", "id"),
         Index("ix_runs_repo_created", "repo_id", "created_at", "id"),
+        Index("ix_runs_original", "original_run_id"),
         Index(
             "ix_runs_slot",
             "repo_id",

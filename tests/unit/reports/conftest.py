@@ -6,13 +6,20 @@ from typing import Any
 
 import pytest
 
+from deltaci.jobs.explain import explain_attempt
+from deltaci.jobs.settle import settle_attempt
+from deltaci.reports.compose import compose_checks
 from deltaci.reports.report import report_run
+from deltaci.reports.story import Story, read_story
 from deltaci.repositories.register import register_repository
+from deltaci.runs.settle import settle_run
+from deltaci.states import RunState
 from deltaci.store.tables import PublishedCheck, RunReport, RunTrigger
 from deltaci.testing.factories import ONE_JOB, REPOSITORY, USER, Factory
 from deltaci.testing.memory_forge import MemoryForge, forge_of
+from deltaci.vcs.port import Check
 from deltaci.wire.forges import Provider
-from deltaci.wire.orchestration import ReportStanding
+from deltaci.wire.orchestration import ReportStanding, RunEnding
 from deltaci.wire.repositories import CreateRepository
 
 
@@ -70,6 +77,35 @@ class Reporter:
     def beat(self) -> None:
         """Count the signs of life."""
         self.beats += 1
+
+    async def end(self, run_id: str, **failing: dict[str, Any]) -> None:
+        """Carry every job of a run out; those named fail so."""
+        for _ in range(20):
+            await self.factory.offer(run_id)
+            holder = await self.factory.seek()
+            if holder is None:
+                break
+            await holder.ack()
+            name = holder.granted.job_spec.name
+            if name not in failing:
+                await holder.complete()
+                continue
+            await holder.complete("FAILED", **{"exit_code": 1, **failing[name]})
+            attempt_id = (await self.factory.rows.attempt(run_id, name)).id
+            await explain_attempt(self.factory.core, attempt_id)
+            await settle_attempt(self.factory.core, attempt_id)
+        ending = RunEnding(run_id=run_id, wanted=RunState.SUCCEEDED)
+        await settle_run(self.factory.core, ending)
+
+    async def story(self, run_id: str) -> Story:
+        """Read everything that a report shows."""
+        async with self.factory.core.database.read() as tx:
+            return await read_story(tx, self.factory.core, run_id)
+
+    async def checks(self, run_id: str) -> dict[str, Check]:
+        """Compose what the forge is to show, by key."""
+        shown = compose_checks(await self.story(run_id), self.factory.core.settings)
+        return {each.key: each.check for each in shown}
 
     async def report(self, run_id: str) -> RunReport:
         """Read how the report stands."""

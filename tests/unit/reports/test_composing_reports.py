@@ -4,15 +4,12 @@ from typing import Any
 
 import pytest
 
-from deltaci.jobs.explain import explain_attempt
-from deltaci.jobs.settle import settle_attempt
 from deltaci.reports.annotations import find_place
 from deltaci.reports.compose import SKIPPED_MAX, compose_checks, compose_comment
 from deltaci.reports.story import Story, read_story
 from deltaci.reports.summary import SUMMARY_MAX
 from deltaci.reports.verdicts import OF_JOBS, OF_RUNS
 from deltaci.runs.cancel import cancel_run
-from deltaci.runs.rerun import rerun
 from deltaci.runs.settle import settle_run
 from deltaci.states import JOB, RUN, JobState, RunState, is_terminal
 from deltaci.store.runs import hold_run, supersede
@@ -20,7 +17,6 @@ from deltaci.testing.factories import Factory
 from deltaci.testing.memory_commits import job
 from deltaci.vcs.port import Check, Verdict
 from deltaci.wire.orchestration import RunEnding
-from deltaci.wire.runs import RerunRequest
 
 EVIL = "@acme/all `#1` <b>**x**</b>\u202e"
 
@@ -38,25 +34,6 @@ async def _checks(factory: Factory, run_id: str) -> dict[str, Check]:
 async def _comment(factory: Factory, run_id: str) -> str | None:
     comment = compose_comment(await _story(factory, run_id), factory.core.settings)
     return comment.body if comment is not None else None
-
-
-async def _end(factory: Factory, run_id: str, **failing: dict[str, Any]) -> None:
-    """Carry every job of a run out; those named fail so."""
-    for _ in range(20):
-        await factory.offer(run_id)
-        holder = await factory.seek()
-        if holder is None:
-            break
-        await holder.ack()
-        name = holder.granted.job_spec.name
-        if name not in failing:
-            await holder.complete()
-            continue
-        await holder.complete("FAILED", **{"exit_code": 1, **failing[name]})
-        attempt_id = (await factory.rows.attempt(run_id, name)).id
-        await explain_attempt(factory.core, attempt_id)
-        await settle_attempt(factory.core, attempt_id)
-    await settle_run(factory.core, RunEnding(run_id=run_id, wanted=RunState.SUCCEEDED))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +68,7 @@ async def test_a_failed_run_says_what_happened_and_why(reporter: Any, factory: F
     failure = {"name": "test_add", "message": "tests/test_add.py:7: assert 1 == 2"}
     artifact = {"type": "report", "uri": "https://ci.example/report.html"}
     tests = {"total": 2, "failed": 1, "failures": [failure]}
-    await _end(factory, run_id, test={"tests": tests, "artifacts": [artifact]})
+    await reporter.end(run_id, test={"tests": tests, "artifacts": [artifact]})
 
     checks = await _checks(factory, run_id)
     run, failed = checks["run"], checks["job:test"]
@@ -110,7 +87,7 @@ async def test_a_failed_run_says_what_happened_and_why(reporter: Any, factory: F
 
 async def test_the_same_rows_give_the_same_bytes(reporter: Any, factory: Factory) -> None:
     run_id = await reporter.run(event="pull_request", pr_number=7)
-    await _end(factory, run_id, build={})
+    await reporter.end(run_id, build={})
     before = await _checks(factory, run_id), await _comment(factory, run_id)
     factory.clock.advance(1000)
 
@@ -122,9 +99,9 @@ async def test_only_an_ended_pull_request_run_is_commented_on(
 ) -> None:
     run_id = await reporter.run(event="pull_request", pr_number=7)
     assert await _comment(factory, run_id) is None
-    await _end(factory, run_id)
+    await reporter.end(run_id)
     pushed = await reporter.run(event="push")
-    await _end(factory, pushed)
+    await reporter.end(pushed)
 
     body = await _comment(factory, run_id)
     assert body is not None
@@ -156,41 +133,6 @@ async def test_a_plan_that_cannot_be_made_fails_the_check(reporter: Any, factory
     assert "planning failed" in check.summary
 
 
-async def test_a_rerun_in_part_is_green_only_if_the_commit_is(
-    reporter: Any, factory: Factory
-) -> None:
-    run_id = await reporter.run({"test": job(), "lint": job()})
-    await _end(factory, run_id, test={}, lint={})
-    request = RerunRequest(jobs=["test"])
-    again = (await rerun(factory.core, "ada", run_id, request, None)).run_id
-    await factory.plan(again)
-    await _end(factory, again)
-    rest = (await rerun(factory.core, "ada", run_id, RerunRequest(jobs=["lint"]), None)).run_id
-
-    checks = await _checks(factory, again)
-    assert set(checks) == {"run", "job:test"}, "what it left alone is not called skipped"
-    assert await factory.rows.run_state(again) is RunState.SUCCEEDED
-    assert checks["run"].verdict is Verdict.FAILURE
-    assert checks["run"].title == "Delta CI: SUCCEEDED, but not all that the commit requires"
-    assert f"- Rerun in part of `{run_id}`" in checks["run"].summary
-    assert "successful earlier: `lint` (FAILED)" in checks["run"].summary
-    assert set((await _story(factory, rest)).earlier) == {"test", "lint"}, "not planned yet"
-
-
-async def test_a_rerun_of_a_rerun_looks_back_to_the_whole_run(
-    reporter: Any, factory: Factory
-) -> None:
-    run_id = await reporter.run({"test": job(), "lint": job()})
-    await _end(factory, run_id, test={}, lint={})
-    for name in ("lint", "test"):
-        again = await rerun(factory.core, "ada", run_id, RerunRequest(jobs=["test", "lint"]), name)
-        run_id = again.run_id
-        await factory.plan(run_id)
-        await _end(factory, run_id)
-
-    assert (await _checks(factory, run_id))["run"].verdict is Verdict.SUCCESS
-
-
 async def test_skipped_jobs_are_final_and_bounded(reporter: Any, factory: Factory) -> None:
     run_id = await reporter.run()
     story = await _story(factory, run_id)
@@ -205,9 +147,37 @@ async def test_skipped_jobs_are_final_and_bounded(reporter: Any, factory: Factor
     assert f"s{SKIPPED_MAX + 4}" in shown[0].summary
 
 
+async def test_the_comment_begins_with_what_failed(reporter: Any, factory: Factory) -> None:
+    jobs = {"build": job(), "lint": job(), "test": job()}
+    run_id = await reporter.run(jobs, event="pull_request", pr_number=1)
+    await reporter.end(run_id, test={"summary": "nothing adds up"})
+
+    said = (await _comment(factory, run_id) or "").splitlines()
+    listed = [line for line in said if line.startswith(("- State", "- `", "Succeeded"))]
+    assert listed == [
+        "- State: FAILED, `required jobs did not succeed: test (FAILED)`",
+        "- `test` (required): FAILED, `nothing adds up`",
+        "Succeeded: `build`, `lint`",
+    ]
+
+
+async def test_the_comment_of_a_superseded_run_says_no_more(
+    reporter: Any, factory: Factory
+) -> None:
+    run_id = await reporter.run(event="pull_request", pr_number=1)
+    await reporter.end(run_id)
+    async with factory.core.database.write() as tx:
+        await supersede(tx, run_id, "run_newer")
+
+    said = await _comment(factory, run_id) or ""
+    assert "Superseded by `run_newer`" in said
+    assert "Explanation" not in said
+    assert "build" not in said
+
+
 async def test_a_huge_run_fits(reporter: Any, factory: Factory) -> None:
     run_id = await reporter.run(event="pull_request", pr_number=1)
-    await _end(factory, run_id)
+    await reporter.end(run_id)
     story = await _story(factory, run_id)
     assert story.plan is not None
     story.plan.skipped_jobs = [{"name": "🚀" * 300, "reason": "é" * 5000}] * 500
