@@ -53,27 +53,34 @@ class IssuerKey:
             entry = RSAAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
         else:
             entry = ECAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
-        return {**entry, "kid": self.kid, "alg": self.algorithm, "use": "sig"}
+        return {**entry, "kid": self.kid, "alg": self.key.algorithm, "use": "sig"}
 
 
 class FakeIssuer:
     """One issuer with one signing key at a time. Use it as an async context manager."""
 
-    def __init__(self, *, algorithm: str = "RS256", port: int = 0, clock: Clock = utc_now) -> None:
-        self.algorithm = algorithm
-        self.faults = Faults()
-        self.requests: list[str] = []
-        """The path of every request that arrived, refused ones too."""
-        self.discovered: dict[str, Any] = {}
-        """What its discovery document says besides, or instead."""
-        self._clock = clock
-        self._numbers = itertools.count(1)
-        self._stub = HttpStub(self._answer)
-        self._stub.port = port
-        self.key = IssuerKey.generate(f"key-{next(self._numbers)}", algorithm)
+    def __init__(
+        self,
+        *,
+        algorithm: str = "RS256",
+        key: IssuerKey | None = None,
+        port: int = 0,
+        clock: Clock = utc_now,
+    ) -> None:
+        """Begin with `key`, or with a fresh one for `algorithm`."""
+        self.key = key or IssuerKey.generate("key-1", algorithm)
         """What it signs with."""
         self.keys: list[Mapping[str, Any]] = [self.key.published]
         """What it publishes."""
+        self.discovered: dict[str, Any] = {}
+        """What its discovery document says besides, or instead."""
+        self.faults = Faults()
+        self.requests: list[str] = []
+        """The path of every request that arrived, refused ones too."""
+        self._clock = clock
+        self._numbers = itertools.count(2)
+        self._stub = HttpStub(self._answer)
+        self._stub.port = port
 
     @property
     def url(self) -> str:
@@ -97,13 +104,13 @@ class FakeIssuer:
 
     def rotate(self, *, keep: bool = True) -> str:
         """Sign with a new key from now on; returns its id. `keep` publishes the old ones, too."""
-        self.key = IssuerKey.generate(f"key-{next(self._numbers)}", self.algorithm)
+        self.key = IssuerKey.generate(f"key-{next(self._numbers)}", self.key.algorithm)
         self.keys = [self.key.published, *(self.keys if keep else ())]
         return self.key.kid
 
     def trusted(self, **fields: Any) -> OidcIssuerSettings:
         """Return settings by which its tokens count: by default everybody may read."""
-        usual = {"issuer": self.url, "audience": AUDIENCE, "algorithm": self.algorithm}
+        usual = {"issuer": self.url, "audience": AUDIENCE, "algorithm": self.key.algorithm}
         everybody = {"require": {"sub": "*"}, "default_roles": ["observer"]}
         return OidcIssuerSettings.model_validate(usual | everybody | fields)
 

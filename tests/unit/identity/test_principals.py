@@ -56,6 +56,15 @@ def test_other_issuers_may_not_blur_names_either(subject: str, issuer: str) -> N
         principal(subject, issuer)
 
 
+def test_nobody_is_called_like_another_whose_name_is_too_long() -> None:
+    issuer = "https://a.test"
+    long = principal("x" * 300, issuer)
+    mimic = principal(long.id.removeprefix(f"{issuer}|"), issuer)
+
+    assert len(long.id) == ID_MAX_LENGTH
+    assert len({long.id, mimic.id, principal("x" * 301, issuer).id}) == 3
+
+
 def test_an_admin_is_every_person_and_no_runner() -> None:
     admin = principal("root", OUR_ISSUER, Role.ADMIN)
 
