@@ -75,7 +75,6 @@ def register(
 @app.command("list")
 def list_all(
     *,
-    service: Annotated[str, typer.Option(help="Only builds of this service.")] = "",
     git_sha: Annotated[str, typer.Option(help="Only builds of this commit.")] = "",
     publisher: Annotated[str, typer.Option(help="Only builds that it registered.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=200, help="How many.")] = 20,
@@ -86,7 +85,7 @@ def list_all(
     as_json: options.Json = False,
 ) -> None:
     """List registered builds, newest first."""
-    filters = {"service": service, "git_sha": git_sha, "ci_publisher": publisher}
+    filters = {"git_sha": git_sha, "ci_publisher": publisher}
     page = connect(url, token, data_dir).builds.page(filters, limit=limit, cursor=cursor)
     if as_json:
         output.print_json(page)

@@ -56,11 +56,7 @@ class Builds:
         return Registered(registered, replayed, bool(METADATA & build.keys()))
 
     def page(self, filters: Mapping[str, str], *, limit: int = 20, cursor: str = "") -> BuildPage:
-        """One page, newest first; empty filters match all.
-
-        Filters: `git_sha`, `ci_publisher`, and one of `service` and `version`: both of them ask
-        for one build, which `find` does.
-        """
+        """One page, newest first. Filters: `git_sha`, `ci_publisher`; empty ones match all."""
         query = {**filters, "limit": limit, "cursor": cursor}
         return cast("BuildPage", self._transport.fetch(Request("GET", BUILDS, query)))
 

@@ -89,12 +89,12 @@ async def test_builds_are_listed_by_page(api: ScriptedApi, delta_ci: Command) ->
     page = {"builds": [built(service="a\x1b[2J")], "next_cursor": "c2"}
     api.answer(f"GET {BUILDS}", page)
 
-    ran = await delta_ci("build", "list", "--service", "a", "--publisher", "github")
+    ran = await delta_ci("build", "list", "--git-sha", "a", "--publisher", "github")
 
     assert ran.out == f"t  a\\x1b[2J  1.2.3  0123abc  github  {BODY['artifactRef']}\n"
     assert "--cursor c2" in ran.err
     (request,) = api.requests
-    assert request.query == {"service": "a", "ci_publisher": "github", "limit": "20"}
+    assert request.query == {"git_sha": "a", "ci_publisher": "github", "limit": "20"}
     assert json.loads((await delta_ci("build", "list", "--json")).out) == page
 
 
