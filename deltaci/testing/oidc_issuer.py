@@ -53,7 +53,7 @@ class IssuerKey:
             entry = RSAAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
         else:
             entry = ECAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
-        return {**entry, "kid": self.kid, "alg": self.key.algorithm, "use": "sig"}
+        return {**entry, "kid": self.kid, "alg": self.algorithm, "use": "sig"}
 
 
 class FakeIssuer:
