@@ -1,13 +1,16 @@
 """Secrets at rest: sealed with a key that the database does not hold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import structlog
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from deltaci.kept_key import kept_key
 
 KEY_FILE = "sealing.key"
+
+log = structlog.get_logger(__name__)
 
 
 class SealBrokenError(Exception):
@@ -43,3 +46,13 @@ class Seal:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken as error:
             raise SealBrokenError("a stored secret cannot be opened with this key") from error
+
+    def open_those_that_open(self, sealed: Iterable[bytes]) -> tuple[str, ...]:
+        """Decrypt texts, leaving out those whose key is gone."""
+        opened = []
+        for each in sealed:
+            try:
+                opened.append(self.open(each))
+            except SealBrokenError:
+                log.warning("stored_secret_not_opened", hint="was an encryption key removed?")
+        return tuple(opened)

@@ -9,12 +9,18 @@ from deltaci.reports.pieces import Piece, check_piece, comment_piece
 from deltaci.reports.sender import Sender, TurnOverError
 from deltaci.reports.story import Story, read_story
 from deltaci.repositories.place import place_of
-from deltaci.sealing import SealBrokenError
 from deltaci.states import RUN, is_terminal
 from deltaci.store.forges import find_link
 from deltaci.store.reports import note_report, published_of, take_turn
 from deltaci.store.tables import ForgeLink
-from deltaci.vcs.port import ForgeApi, Forges, ForgeUnavailableError, Place, Provider
+from deltaci.vcs.port import (
+    ForgeApi,
+    ForgeRefusedError,
+    Forges,
+    ForgeUnavailableError,
+    Place,
+    Provider,
+)
 from deltaci.wire.orchestration import ReportStanding
 from deltaci.wire.reports import ReportState
 
@@ -66,8 +72,8 @@ def _listener(
         raise NobodyListensError(f"{provider} is not configured any more")
     try:
         return forge.api, place_of(core, link)
-    except SealBrokenError as error:
-        raise NobodyListensError(f"the repository's token is of no use: {error}") from error
+    except ForgeRefusedError as error:
+        raise NobodyListensError(error.message) from error
 
 
 def _pieces(core: Core, story: Story, api: ForgeApi, place: Place) -> Iterator[Piece]:

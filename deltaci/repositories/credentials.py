@@ -6,10 +6,8 @@ from typing import Any
 from deltaci.addresses import leads_to
 from deltaci.core import Core
 from deltaci.repositories.place import place_of
-from deltaci.sealing import SealBrokenError
 from deltaci.store.forges import find_link
-from deltaci.store.tables import ForgeLink
-from deltaci.vcs.port import ForgeRefusedError, Forges, GitCredential, Place
+from deltaci.vcs.port import Forges, GitCredential
 from deltaci.wire.forges import Provider
 
 FindCredential = Callable[[str, str], Coroutine[Any, Any, GitCredential | None]]
@@ -30,13 +28,6 @@ def forge_credentials(core: Core, forges: Forges) -> FindCredential:
         forge = forges.get(Provider(link.provider)) if link is not None else None
         if link is None or forge is None or not leads_to(url, forge.url, link.full_name):
             return None
-        return await forge.api.git_credential(_opened(core, link))
+        return await forge.api.git_credential(place_of(core, link))
 
     return find
-
-
-def _opened(core: Core, link: ForgeLink) -> Place:
-    try:
-        return place_of(core, link)
-    except SealBrokenError as error:
-        raise ForgeRefusedError(str(error)) from error

@@ -96,7 +96,7 @@ async def activate_secret(
     """Make a secret count for a webhook; returns its id. Raises InvalidStateError."""
     active = await secrets_of(tx, repo_id)
     for row in active:
-        if core.seal.open(row.sealed) == secret:
+        if secret in core.seal.open_those_that_open([row.sealed]):
             return row.id
     if len(active) >= SECRETS_MAX:
         raise InvalidStateError(f"the webhook has {SECRETS_MAX} active secrets; remove one first")

@@ -149,7 +149,7 @@ class Reception:
             full_name=linked.link.full_name,
             forge=forge.provider if hears(self._core, linked.link) else None,
         )
-        secrets = tuple(self._core.seal.open(sealed) for sealed in linked.sealed_secrets)
+        secrets = self._core.seal.open_those_that_open(linked.sealed_secrets)
         known = self._known[(forge.provider, key_of(full_name))] = _Known(repository, secrets)
         return known
 
