@@ -164,7 +164,8 @@ def disturb(
         for repository in linked:
             faults = repository.forge.fake.faults
             faults.fail_next(TROUBLES, httpx2.codes.BAD_GATEWAY)
-            faults.drop_answer(LOST_ANSWERS)
+            for path in ("/statuses/", "/check-runs", "/comments"):
+                faults.drop_answer(LOST_ANSWERS, path)
         bench.stack[name].start()
         linked[number % len(linked)].forge.fake.faults.rate_limit(LIMITED_SECONDS)
 

@@ -16,7 +16,8 @@ class Faults:
 
     _answers: list[Answer] = field(default_factory=list)
     _delay_seconds: float = 0
-    _dropped: int = 0
+    _dropped: list[str] = field(default_factory=list)
+    """A part of the path of each request whose answer is to be lost."""
     _limited_until: float = -math.inf
 
     def fail_next(
@@ -37,9 +38,12 @@ class Faults:
         """Let every answer take so long, until told otherwise."""
         self._delay_seconds = seconds
 
-    def drop_answer(self, times: int = 1) -> None:
-        """Do what the next writing requests ask for, and cut the connection without an answer."""
-        self._dropped += times
+    def drop_answer(self, times: int = 1, path: str = "") -> None:
+        """Do what the next writing requests ask for, and cut the connection without an answer.
+
+        With `path`, only those that have it in theirs.
+        """
+        self._dropped.extend([path] * times)
 
     async def around(self, request: Request, act: Callable[[], Answer]) -> Answer | None:
         """Answer by `act` unless a fault comes between."""
@@ -52,7 +56,11 @@ class Faults:
             headers = {"Retry-After": str(math.ceil(remaining))}
             return Answer(HTTPStatus.TOO_MANY_REQUESTS, b'{"message": "slow down"}', headers)
         answer = act()
-        if self._dropped and request.method != "GET":
-            self._dropped -= 1
-            return None
-        return answer
+        return None if self._loses(request) else answer
+
+    def _loses(self, request: Request) -> bool:
+        wanted = [path for path in self._dropped if path in request.path]
+        if request.method == "GET" or not wanted:
+            return False
+        self._dropped.remove(wanted[0])
+        return True
