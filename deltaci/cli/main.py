@@ -37,6 +37,8 @@ class FailingWell(TyperGroup):
             return super().invoke(ctx)
         except ApiRefusedError as error:
             output.complain(f"refused ({error.code}): {error.message}")
+            for problem in error.problems:
+                output.complain(f"  {problem}")
             raise typer.Exit(ExitCode.REFUSED) from error
         except UnreachableError as error:
             output.complain(str(error))

@@ -1,6 +1,6 @@
 """What a call to the control plane may raise. Messages never contain a token."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -25,6 +25,13 @@ class ApiRefusedError(ClientError):
         self.code = code
         self.message = message
         self.details = details
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """What is wrong with single fields of the request, as far as the server says."""
+        fields = self.details.get("fields", ())
+        faults = [each for each in fields if isinstance(each, Mapping)]
+        return [f"{each.get('field', '?')}: {each.get('problem', '?')}" for each in faults]
 
 
 class LimitedError(ApiRefusedError):

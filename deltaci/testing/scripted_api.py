@@ -42,9 +42,11 @@ class ScriptedApi:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self._answers[route].extend(Answer(status, body, named) for body in bodies)
 
-    def refuse(self, route: str, status: int, code: str, message: str = "no") -> None:
+    def refuse(
+        self, route: str, status: int, code: str, message: str = "no", **details: Any
+    ) -> None:
         """Queue a refusal in the contract's envelope."""
-        error = {"code": code, "message": message, "details": {}}
+        error = {"code": code, "message": message, "details": details}
         self.answer(route, {"error": error}, status=status)
 
     def hang_up(self, route: str) -> None:

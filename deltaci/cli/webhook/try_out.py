@@ -5,9 +5,8 @@ import typer
 from deltaci.cli import options
 from deltaci.cli.connection import connect
 from deltaci.cli.exits import ExitCode
-from deltaci.cli.output import complain
+from deltaci.cli.output import complain, print_json
 from deltaci.cli.stdin import read_secret
-from deltaci.cli.webhook.view import show_accepted
 from deltaci.client.signing import ping
 
 
@@ -30,4 +29,8 @@ def try_out(
         raise typer.Exit(ExitCode.FAILED)
     provider = repository["provider"]
     call = ping(provider, repository["full_name"], read_secret("Webhook secret"))
-    show_accepted(client.webhooks.send(provider, call), as_json=as_json)
+    accepted = client.webhooks.send(provider, call)
+    if as_json:
+        print_json(accepted)
+    else:
+        typer.echo("accepted: the secret is right, and nothing follows from a test")

@@ -31,6 +31,18 @@ async def test_a_refusal_exits_4_with_its_code(api: ScriptedApi, delta_ci: Comma
     assert ran.err == "refused (FORBIDDEN): not \\x1b[31myours\n"
 
 
+async def test_a_refusal_names_the_faults_of_the_request(
+    api: ScriptedApi, delta_ci: Command
+) -> None:
+    faults = [{"field": "query.state", "problem": "should be PENDING or FAILED"}, "odd"]
+    api.refuse(ROUTE, 400, "INVALID_REQUEST", "the request is not valid", fields=faults)
+    ran = await delta_ci(*SHOW)
+    assert ran.err.splitlines() == [
+        "refused (INVALID_REQUEST): the request is not valid",
+        "  query.state: should be PENDING or FAILED",
+    ]
+
+
 async def test_no_server_exits_5(delta_ci: Command) -> None:
     ran = await delta_ci(*SHOW, "--url", "http://127.0.0.1:1")
     assert (ran.code, ran.out) == (5, "")
