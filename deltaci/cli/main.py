@@ -38,7 +38,7 @@ class FailingWell(TyperGroup):
         except ApiRefusedError as error:
             output.complain(f"refused ({error.code}): {error.message}")
             for problem in error.problems:
-                output.complain(f"  {problem}")
+                output.complain(problem)
             raise typer.Exit(ExitCode.REFUSED) from error
         except UnreachableError as error:
             output.complain(str(error))

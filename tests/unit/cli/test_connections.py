@@ -39,7 +39,7 @@ async def test_a_refusal_names_the_faults_of_the_request(
     ran = await delta_ci(*SHOW)
     assert ran.err.splitlines() == [
         "refused (INVALID_REQUEST): the request is not valid",
-        "  query.state: should be PENDING or FAILED",
+        "query.state: should be PENDING or FAILED",
     ]
 
 
