@@ -5,14 +5,11 @@ Everything is real but Temporal: a git server that wants a password, the API ove
 
 import asyncio
 import codecs
-import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from api.app import build_app
 from deltaci.forge_settings import GiteaSettings
@@ -21,9 +18,10 @@ from deltaci.runner.agent import run_agent
 from deltaci.runner.config import RunnerConfig
 from deltaci.settings import Settings
 from deltaci.store.migrate import upgrade
-from deltaci.testing.api_calls import TOKEN_LIFE, Application, ServedApi, serving
+from deltaci.testing.api_calls import TOKEN_LIFE, ServedApi, serving
 from deltaci.testing.git_server import GitServer, basic, serving_git
 from deltaci.testing.hand_driven import HandDrivenRun
+from deltaci.testing.listening import listening
 from deltaci.testing.memory_commits import config, job
 from deltaci.testing.repositories import GitRepository, MakeRepository
 from deltaci.testing.watched_git import WatchedGit
@@ -88,7 +86,7 @@ async def bench(git_server: GitServer, tmp_path: Path) -> AsyncIterator[Bench]:
     settings.data_dir.mkdir()
     await asyncio.to_thread(upgrade, settings.resolved_database_url)
     app = build_app(settings)
-    async with serving(app) as api, _listening(app) as url:
+    async with serving(app) as api, listening(app) as url:
         await _register(api, git_server.url("acme/shop.git"))
         runner = RunnerConfig(
             url=url,
@@ -113,19 +111,6 @@ async def _register(api: ServedApi, url: str) -> None:
         },
     )
     answer.raise_for_status()
-
-
-@asynccontextmanager
-async def _listening(app: Application) -> AsyncIterator[str]:
-    """Serve an application over HTTP whose lifespan somebody else runs."""
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        serving_it = asyncio.create_task(server.serve([listener]))
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await serving_it
 
 
 def secrets_of(bench: Bench) -> set[str]:
