@@ -1,86 +1,138 @@
-"""Registering builds over the API, in services of the test's own."""
+"""The real API on a port, beside an OIDC issuer that stands for every CI system's."""
 
-import itertools
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import httpx2
-
-from deltaci.identity.principal import OUR_ISSUER
 from deltaci.identity.roles import Role
-from deltaci.testing.api_calls import ServedApi
+from deltaci.oidc_settings import OidcSettings
+from deltaci.settings import Settings
+from deltaci.store.migrate import upgrade
+from deltaci.testing.api_calls import Application, ServedApi, serving
+from deltaci.testing.http_stub import Answer, HttpStub, Request
+from deltaci.testing.listening import listening
+from deltaci.testing.oidc_issuer import KEYS_PATH, FakeIssuer
 
-PUBLISHER = "pipelines"
-CI_PREFIX = "ci-"
-LIMITS = {"read_rpm": 5000, "mutate_rpm": 5000, "daily_quota_build_register": 5000}
-GIT_SHA = "4bf92f3577b34da6a3ce929d0e0e4736aaaaaaaa"
-
-_numbers = itertools.count(1)
+AUDIENCE = "https://dxcp.example.test"
+SERVICE, BUCKET = "demo-service", "artifact-bucket"
+CLIENT_ID, CLIENT_SECRET = "ci-client", "s3cret-of-the-client"
 
 
+class TokenServer:
+    """Gives tokens like an OAuth server to one client, and like GitHub to every job."""
+
+    def __init__(self, issuer: FakeIssuer) -> None:
+        self._issuer = issuer
+        self._stub = HttpStub(self._answer)
+
+    @property
+    def url(self) -> str:
+        """Where it listens; tokens name it, with a slash behind, as their issuer."""
+        return f"http://127.0.0.1:{self._stub.port}"
+
+    async def start(self) -> None:
+        """Begin to listen."""
+        await self._stub.start()
+
+    async def stop(self) -> None:
+        """Drop every connection."""
+        await self._stub.stop()
+
+    def sign(self, subject: str, audience: str = AUDIENCE, **claims: Any) -> str:
+        """Return a token of this issuer."""
+        return self._issuer.sign(iss=f"{self.url}/", aud=audience, sub=subject, **claims)
+
+    async def _answer(self, request: Request) -> Answer:
+        if request.path == "/oauth/token":
+            asked = json.loads(request.body)
+            if asked["client_secret"] != CLIENT_SECRET:
+                return Answer(401, request.body)
+            client = asked["client_id"]
+            token = self.sign(f"{client}@clients", asked["audience"], azp=client)
+            return Answer(200, json.dumps({"access_token": token}).encode())
+        token = self.sign("job:github", request.query["audience"])
+        return Answer(200, json.dumps({"value": token}).encode())
+
+
+@dataclass(slots=True)
 class BuildRegistry:
-    """A served API whose CI publishers are the subjects that begin with `ci-`."""
+    """An API that knows one service, and admits one client and every job of the issuer."""
 
-    def __init__(self, served: ServedApi) -> None:
-        self.served = served
-        self.admin = served.caller(Role.ADMIN, subject="root")
-        self.ci = self.publisher("ci-main")
+    url: str
+    api: ServedApi
+    tokens: TokenServer
 
-    def publisher(self, subject: str) -> httpx2.AsyncClient:
-        """Return a client of a CI publisher."""
-        return self.served.caller(Role.CI_PUBLISHER, subject=subject)
-
-    async def open(self) -> "BuildRegistry":
-        """Let the publishers in, and often."""
-        publisher = {
-            "name": PUBLISHER,
-            "issuers": [OUR_ISSUER],
-            "subject_prefixes": [CI_PREFIX],
+    @property
+    def client_credentials(self) -> Mapping[str, str]:
+        """What a CI stores to register builds without tokens of its own."""
+        return {
+            "DXCP_API_BASE": self.url,
+            "GOV_AUTH0_DOMAIN": self.tokens.url,
+            "GOV_AUTH0_AUDIENCE": AUDIENCE,
+            "GOV_CI_CLIENT_ID": CLIENT_ID,
+            "GOV_CI_CLIENT_SECRET": CLIENT_SECRET,
         }
-        await self.put("ci-publishers", {"publishers": [publisher]})
-        await self.put("rate-limits", LIMITS)
-        return self
 
-    async def put(self, setting: str, value: dict[str, Any]) -> None:
-        """Change what admins can."""
-        answer = await self.admin.put(
-            f"/v1/admin/system/{setting}",
-            json=value,
-            headers={"Idempotency-Key": f"key-{next(_numbers)}"},
-        )
+    def job_token(self, name: str) -> str:
+        """Return the ID token of a CI's job."""
+        return self.tokens.sign(f"job:{name}")
+
+    async def builds(self) -> list[dict[str, Any]]:
+        """Every registered build, the newest first."""
+        answer = await self.api.caller(Role.OBSERVER).get("/v1/builds")
         answer.raise_for_status()
+        builds: list[dict[str, Any]] = answer.json()["builds"]
+        return builds
 
-    async def service(self, *sources: str) -> str:
-        """Make a service known that no other test uses."""
-        name = f"shop-{next(_numbers)}"
-        body = {"service_name": name, "allowed_artifact_sources": list(sources)}
-        (await self.admin.post("/v1/services", json=body)).raise_for_status()
-        return name
 
-    async def build(self, **changes: Any) -> dict[str, Any]:
-        """Return a request to register a build, of a new service unless one is given.
+@asynccontextmanager
+async def running_registry(
+    build_app: Callable[[Settings], Application], data_dir: Path
+) -> AsyncIterator[BuildRegistry]:
+    """Run it all on a database of its own; Temporal is absent."""
+    async with FakeIssuer() as issuer:
+        tokens = TokenServer(issuer)
+        await tokens.start()
+        try:
+            app = build_app(await _settings(data_dir, issuer, tokens))
+            async with serving(app) as api, listening(app) as url:
+                registry = BuildRegistry(url, api, tokens)
+                await _set_up(registry)
+                yield registry
+        finally:
+            await tokens.stop()
 
-        A field that is changed to None is left out.
-        """
-        service = changes.get("service") or await self.service()
-        body = {
-            "service": service,
-            "version": "1.2.3",
-            "artifactRef": f"s3://artifacts/{service}/{service}-1.2.3.zip",
-            "git_sha": GIT_SHA,
-            "git_branch": "main",
-            "ci_provider": "github",
-            "ci_run_id": "4711",
-            "built_at": "2026-02-27T00:00:00Z",
-        }
-        return {name: value for name, value in (body | changes).items() if value is not None}
 
-    async def register(
-        self,
-        build: dict[str, Any],
-        key: str | None = None,
-        caller: httpx2.AsyncClient | None = None,
-    ) -> httpx2.Response:
-        """Ask to register a build, by default with a key that no other call has."""
-        headers = {"Idempotency-Key": f"key-{next(_numbers)}" if key is None else key}
-        client = self.ci if caller is None else caller
-        return await client.post("/v1/builds/register", json=build, headers=headers)
+async def _settings(data_dir: Path, issuer: FakeIssuer, tokens: TokenServer) -> Settings:
+    trusted = issuer.trusted(
+        issuer=f"{tokens.url}/",
+        audience=AUDIENCE,
+        jwks_url=issuer.url + KEYS_PATH,
+        default_roles=[Role.CI_PUBLISHER],
+    )
+    oidc = OidcSettings(issuers=(trusted,))
+    settings = Settings(data_dir=data_dir, temporal_address="127.0.0.1:1", oidc=oidc)
+    await asyncio.to_thread(upgrade, settings.resolved_database_url)
+    return settings
+
+
+async def _set_up(registry: BuildRegistry) -> None:
+    admin = registry.api.caller(Role.ADMIN)
+    issuers = [f"{registry.tokens.url}/"]
+    publishers = [
+        {"name": "client", "issuers": issuers, "authorized_party_azp": [CLIENT_ID]},
+        {"name": "jobs", "issuers": issuers, "subject_prefixes": ["job:"]},
+    ]
+    for answer in (
+        await admin.post("/v1/services", json={"service_name": SERVICE}),
+        await admin.put(
+            "/v1/admin/system/ci-publishers",
+            json={"publishers": publishers},
+            headers={"Idempotency-Key": "set-up"},
+        ),
+    ):
+        answer.raise_for_status()
