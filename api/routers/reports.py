@@ -8,7 +8,7 @@ from api import examples
 from api.answers import LIMIT_DEFAULT, Cursor, Limit, RunId, errors, shown
 from api.auth import CanAdminister, CanRead
 from api.state import TheCore
-from deltaci.reports.read import list_reports
+from deltaci.reports.read import list_reports, read_report
 from deltaci.reports.resend import resend_report
 from deltaci.wire.reports import ReportPage, ReportState, ReportView
 
@@ -27,6 +27,12 @@ async def list_(
 ) -> ReportPage:
     """List reports, of the newest runs first."""
     return await list_reports(core, state, limit=limit, cursor=cursor)
+
+
+@router.get("/runs/{run_id}/report", responses={**errors(404), 200: shown(examples.REPORT_RESENT)})
+async def read(core: TheCore, _caller: CanRead, run_id: RunId) -> ReportView:
+    """Read what the run's forge has heard of it; a run that no forge hears of is NOT_FOUND."""
+    return await read_report(core, run_id)
 
 
 @router.post("/runs/{run_id}/report", responses={**errors(404), 200: shown(examples.REPORT_RESENT)})

@@ -75,3 +75,13 @@ async def test_an_unknown_state_of_reports_is_invalid(api: ServedApi) -> None:
     answer = await api.caller(Role.OBSERVER).get(REPORTS, params={"state": "LOST"})
 
     assert answer.status_code == 400
+
+
+async def test_a_runs_report_is_read_by_its_run(api_on_each_database: ServedApi, link: Any) -> None:
+    api = api_on_each_database
+    reader = api.caller(Role.OBSERVER)
+    run_id = await reported(api, await link(api))
+
+    told = (await reader.get(f"/api/v1/runs/{run_id}/report")).json()
+    assert told == IsPartialDict(run_id=run_id, state="PENDING")
+    assert (await reader.get("/api/v1/runs/run_unknown/report")).status_code == 404
