@@ -46,7 +46,7 @@ def _leaves(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
-    value = "" if field.default is None else field.default
+    value = "" if field.default in (None, ()) else field.default
     shown = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
     return f"`{shown}`" if shown else "empty"
 
