@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import jwt
 import typer
@@ -152,7 +152,7 @@ class FakeIssuer:
 def _sign_as_told(issuer: FakeIssuer, request: Request) -> Answer:
     try:
         return _answered({"token": issuer.sign(**json.loads(request.body or b"{}"))})
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         return _answered({"error": f"not understood: {error!r}"}, HTTPStatus.BAD_REQUEST)
 
 
@@ -162,7 +162,7 @@ def _answered(document: Any, status: int = HTTPStatus.OK) -> Answer:
 
 def serve(
     port: Annotated[int, typer.Option(help="Where it listens; 0 takes a free one.")] = 0,
-    algorithm: Annotated[str, typer.Option(help="`RS256` or `ES256`.")] = "RS256",
+    algorithm: Annotated[Literal["RS256", "ES256"], typer.Option(help="How it signs.")] = "RS256",
 ) -> None:
     """Be an OIDC issuer on this machine until Ctrl-C.
 
