@@ -1,10 +1,20 @@
 """Read how reports stand."""
 
 from deltaci.core import Core
+from deltaci.errors import NotFoundError
 from deltaci.store import reports as store
 from deltaci.store.tables import RunReport
 from deltaci.wire.forges import Provider
 from deltaci.wire.reports import ReportPage, ReportState, ReportView
+
+
+async def read_report(core: Core, run_id: str) -> ReportView:
+    """Read what a run's forge has heard. Raises NotFoundError for a run that none hears of."""
+    async with core.database.read() as tx:
+        report = await store.find_report(tx, run_id)
+    if report is None:
+        raise NotFoundError(f"no forge hears of run {run_id!r}")
+    return view_of(report)
 
 
 async def list_reports(
