@@ -5,17 +5,17 @@ from typing import Any
 import pytest
 
 from deltaci.errors import NotFoundError
-from deltaci.reports.read import list_reports, view_of
+from deltaci.reports.read import list_reports, read_report
 from deltaci.reports.resend import resend_report
 from deltaci.runs.cancel import cancel_run
 from deltaci.runs.settle import settle_run
 from deltaci.states import RunState
 from deltaci.store.outbox import EffectKind
-from deltaci.store.tables import AuditEvent, Effect, RunReport
+from deltaci.store.tables import AuditEvent, Effect
 from deltaci.testing.factories import Factory
 from deltaci.testing.memory_forge import Fault
 from deltaci.wire.orchestration import RunEnding
-from deltaci.wire.reports import ReportState, ReportView
+from deltaci.wire.reports import ReportState
 
 
 async def _ended(reporter: Any, factory: Factory) -> str:
@@ -25,15 +25,11 @@ async def _ended(reporter: Any, factory: Factory) -> str:
     return run_id
 
 
-async def _report(factory: Factory, run_id: str) -> ReportView:
-    return view_of(await factory.rows.one(RunReport, RunReport.run_id == run_id))
-
-
 async def test_a_report_is_read_as_it_stands(reporter: Any, factory: Factory) -> None:
     run_id = await _ended(reporter, factory)
-    before = await _report(factory, run_id)
+    before = await read_report(factory.core, run_id)
     await reporter.tell(run_id)
-    after = await _report(factory, run_id)
+    after = await read_report(factory.core, run_id)
 
     assert before.model_dump(mode="json", exclude={"updated_at"}) == {
         "run_id": run_id,
@@ -60,7 +56,7 @@ async def test_what_was_refused_is_told_again_on_request(reporter: Any, factory:
     run_id = await _ended(reporter, factory)
     reporter.forge.faults.append(Fault.REFUSED)
     await reporter.tell(run_id)
-    assert (await _report(factory, run_id)).state is ReportState.FAILED
+    assert (await read_report(factory.core, run_id)).state is ReportState.FAILED
     view = await resend_report(factory.core, "root", run_id)
     promised = await factory.rows.all(Effect, Effect.kind == EffectKind.REPORT_RUN)
     calls = reporter.forge.calls
@@ -71,7 +67,7 @@ async def test_what_was_refused_is_told_again_on_request(reporter: Any, factory:
     assert reporter.forge.calls == calls + 3, "both checks and the comment"
     assert len(reporter.forge.checks) == 2
     assert len(reporter.forge.comments) == 1
-    assert (await _report(factory, run_id)).state is ReportState.DELIVERED
+    assert (await read_report(factory.core, run_id)).state is ReportState.DELIVERED
     (event,) = await factory.rows.all(AuditEvent, AuditEvent.action == "report.resent")
     assert (event.actor, event.subject_id) == ("root", run_id)
 
@@ -79,6 +75,7 @@ async def test_what_was_refused_is_told_again_on_request(reporter: Any, factory:
 async def test_what_nobody_hears_of_is_not_found(factory: Factory) -> None:
     run_id = await factory.planned()
 
-    with pytest.raises(NotFoundError):
-        await resend_report(factory.core, "root", run_id)
+    for work in (read_report(factory.core, run_id), resend_report(factory.core, "root", run_id)):
+        with pytest.raises(NotFoundError):
+            await work
     assert await factory.rows.all(AuditEvent, AuditEvent.action == "report.resent") == []
