@@ -9,7 +9,7 @@ from deltaci.cli import options, output
 from deltaci.cli.connection import connect
 from deltaci.cli.text import one_line
 from deltaci.client.builds import REGISTER, Registered, default_key
-from deltaci.client.shapes import Build
+from deltaci.client.dxcp_shapes import Build
 
 app = typer.Typer(help="Registered builds: what may be deployed.", no_args_is_help=True)
 

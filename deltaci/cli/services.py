@@ -7,7 +7,7 @@ import typer
 from deltaci.cli import options, output
 from deltaci.cli.connection import connect
 from deltaci.cli.text import one_line
-from deltaci.client.shapes import Service
+from deltaci.client.dxcp_shapes import Service
 
 app = typer.Typer(help="Services that builds are registered for.", no_args_is_help=True)
 

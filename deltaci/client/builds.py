@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from deltaci.client.dxcp_shapes import Build, BuildPage
 from deltaci.client.errors import ApiRefusedError
-from deltaci.client.shapes import Build, BuildPage
 from deltaci.client.transport import Answer, Request, Transport, segment
 
 BUILDS = "/v1/builds"

@@ -5,8 +5,8 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
+from deltaci.client.dxcp_shapes import CiPublisher, CiPublisherList, PublisherTrial
 from deltaci.client.errors import ApiRefusedError
-from deltaci.client.shapes import CiPublisher, CiPublisherList, PublisherTrial
 from deltaci.client.transport import Request, Transport
 
 PUBLISHERS = "/v1/admin/system/ci-publishers"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import cast
 
-from deltaci.client.shapes import Service, ServiceList
+from deltaci.client.dxcp_shapes import Service, ServiceList
 from deltaci.client.transport import Request, Transport
 
 SERVICES = "/v1/services"

@@ -8,7 +8,7 @@ from deltaci.cli import options, output
 from deltaci.cli.connection import connect
 from deltaci.cli.exits import ExitCode
 from deltaci.cli.publisher.view import PublisherName, show_list
-from deltaci.client.shapes import CiPublisher
+from deltaci.client.dxcp_shapes import CiPublisher
 
 
 def remove(

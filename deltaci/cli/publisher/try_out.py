@@ -8,7 +8,7 @@ from deltaci.cli.exits import ExitCode
 from deltaci.cli.publisher.token_claims import read_claims
 from deltaci.cli.stdin import read_secret
 from deltaci.cli.text import one_line
-from deltaci.client.shapes import PublisherTrial, PublisherVerdict
+from deltaci.client.dxcp_shapes import PublisherTrial, PublisherVerdict
 
 NOT_CHECKED = "the token's signature, times and role were not checked; it stayed on this machine"
 

@@ -6,7 +6,7 @@ import typer
 
 from deltaci.cli import output
 from deltaci.cli.text import one_line
-from deltaci.client.shapes import CiPublisher, CiPublisherList
+from deltaci.client.dxcp_shapes import CiPublisher, CiPublisherList
 
 PublisherName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the publisher.")]
 

@@ -3,7 +3,7 @@ from typing import Any, get_type_hints
 import pytest
 from pydantic import BaseModel
 
-from deltaci.client import shapes
+from deltaci.client import dxcp_shapes, shapes
 from deltaci.wire import builds, forges, governance, reports, repositories, runs, tokens
 from deltaci.wire.values import OmitsAbsent
 
@@ -30,14 +30,14 @@ PAIRS: list[tuple[type[Any], type[BaseModel]]] = [
     (shapes.WebhookSecretList, forges.WebhookSecretList),
     (shapes.Report, reports.ReportView),
     (shapes.ReportPage, reports.ReportPage),
-    (shapes.Build, builds.BuildView),
-    (shapes.BuildPage, builds.BuildPage),
-    (shapes.Service, builds.ServiceView),
-    (shapes.ServiceList, builds.ServiceList),
-    (shapes.CiPublisher, governance.CiPublisher),
-    (shapes.CiPublisherList, governance.CiPublisherList),
-    (shapes.PublisherVerdict, governance.PublisherVerdict),
-    (shapes.PublisherTrial, governance.PublisherTrial),
+    (dxcp_shapes.Build, builds.BuildView),
+    (dxcp_shapes.BuildPage, builds.BuildPage),
+    (dxcp_shapes.Service, builds.ServiceView),
+    (dxcp_shapes.ServiceList, builds.ServiceList),
+    (dxcp_shapes.CiPublisher, governance.CiPublisher),
+    (dxcp_shapes.CiPublisherList, governance.CiPublisherList),
+    (dxcp_shapes.PublisherVerdict, governance.PublisherVerdict),
+    (dxcp_shapes.PublisherTrial, governance.PublisherTrial),
 ]
 
 
@@ -53,5 +53,6 @@ def test_a_shape_has_the_keys_of_its_wire_model(shape: type[Any], model: type[Ba
 
 
 def test_every_shape_is_compared() -> None:
-    defined = {each for each in vars(shapes).values() if hasattr(each, "__optional_keys__")}
+    everything = [*vars(shapes).values(), *vars(dxcp_shapes).values()]
+    defined = {each for each in everything if hasattr(each, "__optional_keys__")}
     assert defined == {shape for shape, _ in PAIRS}
