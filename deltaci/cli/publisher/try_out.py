@@ -1,5 +1,7 @@
 """`delta-ci publisher test`."""
 
+import json
+
 import typer
 
 from deltaci.cli import options, output
@@ -33,6 +35,7 @@ def try_out(
     if as_json:
         output.print_json(trial)
     else:
+        output.note(f"its claims: {json.dumps(claims)}")
         _show(trial)
         output.note(NOT_CHECKED)
     if trial["ci_publisher"] is None:
@@ -48,7 +51,7 @@ def _show(trial: PublisherTrial) -> None:
 
 def _line(verdict: PublisherVerdict, *, is_it: bool) -> str:
     if is_it:
-        return f"{verdict['name']}  admits it"
+        return f"{verdict['name']}: admits it"
     if verdict["matches"]:
-        return f"{verdict['name']}  would admit it, but another asks for more"
-    return f"{verdict['name']}  does not: {', '.join(verdict['unmet'])}"
+        return f"{verdict['name']}: would admit it, but another asks for more"
+    return f"{verdict['name']}: does not admit it, because of {', '.join(verdict['unmet'])}"
