@@ -38,9 +38,13 @@ class Refusals:
             roles=sorted(caller.roles),
         )
 
-    async def note_build(self, caller: Principal, build: str, **details: Any) -> None:
-        """Record that the registration of a build, `service/version`, was refused."""
-        await self._note(caller, audit.Action.BUILD_DENIED, ("build", build), **details)
+    async def note_build(
+        self, caller: Principal, *, service: str, version: str, **details: Any
+    ) -> None:
+        """Record that the registration of a build was refused."""
+        subject = "build", f"{service}/{version}"
+        about = {"service": service, "version": version}
+        await self._note(caller, audit.Action.BUILD_DENIED, subject, **about, **details)
 
     async def _note(
         self, caller: Principal, action: audit.Action, subject: tuple[str, str], **details: Any

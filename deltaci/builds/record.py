@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from deltaci.builds.claim import Claim
 from deltaci.builds.inspect import Findings
 from deltaci.core import Core
 from deltaci.errors import BuildConflictError
+from deltaci.governance.claims import claims_of
+from deltaci.governance.roles import contract_roles
 from deltaci.identity.principal import Principal
 from deltaci.ids import new_build_id
 from deltaci.store import audit
@@ -23,6 +26,18 @@ class Call:
     caller: Principal
     key: str | None
     request_id: str = ""
+
+    def told(self, service: str, version: str) -> dict[str, Any]:
+        """Return what an audit event says of a call about a version, done or refused."""
+        claims = claims_of(self.caller)
+        return {
+            "service": service,
+            "version": version,
+            "actor_role": next(iter(contract_roles(self.caller.roles)), None),
+            "actor_sub": claims.sub,
+            "actor_azp": claims.azp or None,
+            "request_id": self.request_id,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +69,9 @@ async def record_registration(
         subject_kind="build",
         subject_id=row.id,
         at=row.registered_at,
-        service=row.product,
-        version=row.version,
         artifact_ref=row.artifact_ref,
         publisher=row.ci_publisher,
-        request_id=certificate.call.request_id,
+        **certificate.call.told(row.product, row.version),
     )
     return row, True
 

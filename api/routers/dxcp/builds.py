@@ -85,13 +85,12 @@ async def register(
 ) -> BuildView:
     """Certify that an artifact is a version of a service. CI publishers only."""
     request_id = structlog.contextvars.get_contextvars().get("request_id", "")
+    call = Call(caller, key, request_id)
     try:
-        done = await register_build(
-            parts.core, parts.inspector, Call(caller, key, request_id), request
-        )
+        done = await register_build(parts.core, parts.inspector, call, request)
     except DENIALS as error:
-        named = f"{request.service}/{request.version}"
-        await parts.refusals.note_build(caller, named, code=error.code, request_id=request_id)
+        told = call.told(request.service, request.version)
+        await parts.refusals.note_build(caller, code=error.code, **told)
         raise
     if not done.is_new:
         response.status_code = status.HTTP_200_OK

@@ -13,8 +13,8 @@ from api.app import build_app
 from deltaci.settings import Settings
 from deltaci.store.migrate import upgrade
 from deltaci.testing.api_calls import serving
-from deltaci.testing.build_registry import BuildRegistry
 from deltaci.testing.postgres import PostgresServer
+from deltaci.testing.registrar import Registrar
 
 _numbers = itertools.count(1)
 
@@ -22,7 +22,7 @@ _numbers = itertools.count(1)
 @asynccontextmanager
 async def opened(
     data_dir: Path, database_url: str = "", **settings: Any
-) -> AsyncIterator[BuildRegistry]:
+) -> AsyncIterator[Registrar]:
     wanted = Settings(
         data_dir=data_dir,
         database_url=database_url,
@@ -31,18 +31,18 @@ async def opened(
     )
     await asyncio.to_thread(upgrade, wanted.resolved_database_url)
     async with serving(build_app(wanted)) as served:
-        yield await BuildRegistry(served).open()
+        yield await Registrar(served).open()
 
 
 @pytest.fixture(scope="session")
-async def registry(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BuildRegistry]:
+async def registry(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Registrar]:
     """The registry on SQLite, shared by the tests of a process: each uses services of its own."""
     async with opened(tmp_path_factory.mktemp("registry")) as registry:
         yield registry
 
 
 @pytest.fixture
-async def own_registry(tmp_path: Path) -> AsyncIterator[BuildRegistry]:
+async def own_registry(tmp_path: Path) -> AsyncIterator[Registrar]:
     """A registry of the test's own, for those who change what admins can."""
     async with opened(tmp_path) as registry:
         yield registry
@@ -51,7 +51,7 @@ async def own_registry(tmp_path: Path) -> AsyncIterator[BuildRegistry]:
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 async def registry_on_each_database(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[BuildRegistry]:
+) -> AsyncIterator[Registrar]:
     """The registry on each database in turn, where the database could make a difference."""
     url = ""
     if request.param == "postgresql":

@@ -6,7 +6,7 @@ import pytest
 from dirty_equals import IsPartialDict, IsStr
 
 from deltaci.identity.roles import Role
-from deltaci.testing.build_registry import PUBLISHER, BuildRegistry
+from deltaci.testing.registrar import PUBLISHER, Registrar
 
 REQUIRED = (
     *("service", "version", "artifactRef", "git_sha"),
@@ -25,7 +25,7 @@ OPTIONAL: dict[str, Any] = {
 REPLAYED = "idempotency-replayed"
 
 
-async def test_the_seeds_curl_example_works_as_printed(own_registry: BuildRegistry) -> None:
+async def test_the_seeds_curl_example_works_as_printed(own_registry: Registrar) -> None:
     await own_registry.admin.post("/v1/services", json={"service_name": "demo-service"})
     token = own_registry.ci.headers["Authorization"]
 
@@ -52,7 +52,7 @@ async def test_the_seeds_curl_example_works_as_printed(own_registry: BuildRegist
     assert answer.json()["ci_publisher"] == PUBLISHER
 
 
-async def test_a_registered_build_is_shown_whole(registry: BuildRegistry) -> None:
+async def test_a_registered_build_is_shown_whole(registry: Registrar) -> None:
     build = await registry.build(**OPTIONAL)
 
     answer = await registry.register(build)
@@ -68,13 +68,13 @@ async def test_a_registered_build_is_shown_whole(registry: BuildRegistry) -> Non
     }
 
 
-async def test_what_was_not_said_is_null(registry: BuildRegistry) -> None:
+async def test_what_was_not_said_is_null(registry: Registrar) -> None:
     answer = await registry.register(await registry.build())
 
     assert {name: answer.json()[name] for name in OPTIONAL} == dict.fromkeys(OPTIONAL)
 
 
-async def test_links_are_shown_once_the_policy_says_so(own_registry: BuildRegistry) -> None:
+async def test_links_are_shown_once_the_policy_says_so(own_registry: Registrar) -> None:
     build = await own_registry.build(**OPTIONAL)
     await own_registry.register(build, "linked")
     await own_registry.put("ui-exposure-policy", {"externalLinks": {"display": True}})
@@ -87,7 +87,7 @@ async def test_links_are_shown_once_the_policy_says_so(own_registry: BuildRegist
 
 
 @pytest.mark.parametrize("field", REQUIRED)
-async def test_each_required_field_is_asked_for(registry: BuildRegistry, field: str) -> None:
+async def test_each_required_field_is_asked_for(registry: Registrar, field: str) -> None:
     build = await registry.build()
 
     answer = await registry.register({name: build[name] for name in REQUIRED if name != field})
@@ -100,7 +100,7 @@ async def test_each_required_field_is_asked_for(registry: BuildRegistry, field: 
     )
 
 
-async def test_every_fault_is_named_at_once_and_no_value_repeated(registry: BuildRegistry) -> None:
+async def test_every_fault_is_named_at_once_and_no_value_repeated(registry: Registrar) -> None:
     answer = await registry.register(
         {"service": "", "version": 7, "run_url": " ", "sha256": "hunter2"}
     )
@@ -114,7 +114,7 @@ async def test_every_fault_is_named_at_once_and_no_value_repeated(registry: Buil
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "null", '"text"', "\xff", "[" * 100_000])
 async def test_a_body_that_is_no_object_is_invalid_even_for_nobody(
-    registry: BuildRegistry, body: str
+    registry: Registrar, body: str
 ) -> None:
     answer = await registry.served.caller().post(
         "/v1/builds/register", content=body.encode("latin-1")
@@ -123,7 +123,7 @@ async def test_a_body_that_is_no_object_is_invalid_even_for_nobody(
     assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_REQUEST")
 
 
-async def test_unknown_fields_are_ignored(registry: BuildRegistry) -> None:
+async def test_unknown_fields_are_ignored(registry: Registrar) -> None:
     build = await registry.build()
     assert (await registry.register(build | {"color": "red"}, "unknown")).status_code == 201
 
@@ -132,7 +132,7 @@ async def test_unknown_fields_are_ignored(registry: BuildRegistry) -> None:
     assert again.headers[REPLAYED] == "true"
 
 
-async def test_a_run_may_be_numbered(registry: BuildRegistry) -> None:
+async def test_a_run_may_be_numbered(registry: Registrar) -> None:
     answer = await registry.register(await registry.build(ci_run_id=4711))
 
     assert answer.json()["ci_run_id"] == "4711"
@@ -141,7 +141,7 @@ async def test_a_run_may_be_numbered(registry: BuildRegistry) -> None:
 @pytest.mark.parametrize(
     "version", ["1.0.0", "0.0.0", "10.20.30", "1.0.0-rc.1", "1.0.0-a-b.c", "01.2.3"]
 )
-async def test_versions_of_the_form_are_accepted(registry: BuildRegistry, version: str) -> None:
+async def test_versions_of_the_form_are_accepted(registry: Registrar, version: str) -> None:
     answer = await registry.register(await registry.build(version=version))
 
     assert (answer.status_code, answer.json()["version"]) == (201, version)
@@ -161,7 +161,7 @@ async def test_versions_of_the_form_are_accepted(registry: BuildRegistry, versio
         "latest",
     ],
 )
-async def test_other_versions_are_invalid(registry: BuildRegistry, version: str) -> None:
+async def test_other_versions_are_invalid(registry: Registrar, version: str) -> None:
     answer = await registry.register(await registry.build(version=version))
 
     assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_VERSION")
@@ -174,7 +174,7 @@ async def test_other_versions_are_invalid(registry: BuildRegistry, version: str)
         ("2026-02-26T19:00:00.250-05:00", "2026-02-27T00:00:00.250Z"),
     ],
 )
-async def test_moments_are_kept_in_utc(registry: BuildRegistry, moment: str, utc: str) -> None:
+async def test_moments_are_kept_in_utc(registry: Registrar, moment: str, utc: str) -> None:
     answer = await registry.register(await registry.build(built_at=moment))
 
     assert answer.json()["built_at"] == utc
@@ -195,7 +195,7 @@ async def test_moments_are_kept_in_utc(registry: BuildRegistry, moment: str, utc
     ],
 )
 async def test_what_makes_no_sense_is_invalid_and_named(
-    registry: BuildRegistry, field: str, value: str, reason: str
+    registry: Registrar, field: str, value: str, reason: str
 ) -> None:
     answer = await registry.register(await registry.build(**{field: value}))
 
@@ -222,7 +222,7 @@ async def test_what_makes_no_sense_is_invalid_and_named(
         "https://bucket/key.zip",
     ],
 )
-async def test_other_references_are_no_artifacts(registry: BuildRegistry, reference: str) -> None:
+async def test_other_references_are_no_artifacts(registry: Registrar, reference: str) -> None:
     answer = await registry.register(await registry.build(artifactRef=reference))
 
     assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_ARTIFACT")
@@ -239,7 +239,7 @@ async def test_other_references_are_no_artifacts(registry: BuildRegistry, refere
     ],
 )
 async def test_what_is_said_twice_must_agree(
-    registry: BuildRegistry, said: dict[str, str], status: int
+    registry: Registrar, said: dict[str, str], status: int
 ) -> None:
     build = await registry.build(artifactRef="s3://artifacts/shop/1.zip", **said)
 
@@ -260,7 +260,7 @@ async def test_what_is_said_twice_must_agree(
     ],
 )
 async def test_an_artifact_lies_where_its_service_says(
-    registry: BuildRegistry, reference: str, status: int
+    registry: Registrar, reference: str, status: int
 ) -> None:
     service = await registry.service("s3://artifacts/shop/")
 
@@ -269,7 +269,7 @@ async def test_an_artifact_lies_where_its_service_says(
     assert answer.status_code == status
 
 
-async def test_a_service_that_is_not_known_is_refused(registry: BuildRegistry) -> None:
+async def test_a_service_that_is_not_known_is_refused(registry: Registrar) -> None:
     answer = await registry.register(await registry.build(service="nobody-knows"))
 
     assert answer.status_code == 403
@@ -279,7 +279,7 @@ async def test_a_service_that_is_not_known_is_refused(registry: BuildRegistry) -
 
 
 @pytest.mark.parametrize("key", ["", None])
-async def test_a_key_is_asked_for(registry: BuildRegistry, key: str | None) -> None:
+async def test_a_key_is_asked_for(registry: Registrar, key: str | None) -> None:
     headers = {} if key is None else {"Idempotency-Key": key}
     build = await registry.build()
 
@@ -290,7 +290,7 @@ async def test_a_key_is_asked_for(registry: BuildRegistry, key: str | None) -> N
 
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.RUNNER, Role.CI_PUBLISHER}))
 async def test_only_ci_publishers_register_even_what_makes_no_sense(
-    registry: BuildRegistry, role: Role
+    registry: Registrar, role: Role
 ) -> None:
     caller = registry.served.caller(role, subject="ci-main")
 
@@ -299,7 +299,7 @@ async def test_only_ci_publishers_register_even_what_makes_no_sense(
     assert (answer.status_code, answer.json()["code"]) == (403, "CI_ONLY")
 
 
-async def test_a_publisher_that_is_not_listed_is_refused(registry: BuildRegistry) -> None:
+async def test_a_publisher_that_is_not_listed_is_refused(registry: Registrar) -> None:
     stranger = registry.publisher("stranger")
 
     answer = await registry.register(await registry.build(), caller=stranger)
@@ -307,7 +307,7 @@ async def test_a_publisher_that_is_not_listed_is_refused(registry: BuildRegistry
     assert (answer.status_code, answer.json()["code"]) == (403, "CI_ONLY")
 
 
-async def test_a_runner_has_no_role_here(registry: BuildRegistry) -> None:
+async def test_a_runner_has_no_role_here(registry: Registrar) -> None:
     runner = registry.served.caller(Role.RUNNER, subject="ci-main")
 
     answer = await registry.register(await registry.build(), caller=runner)

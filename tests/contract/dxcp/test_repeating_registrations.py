@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from dirty_equals import IsPartialDict
 from sqlalchemy import func, select
+from structlog.testing import capture_logs
 
 from deltaci.builds import register
 from deltaci.store.tables import Registration, UsageCounter
-from deltaci.testing.build_registry import PUBLISHER, BuildRegistry
+from deltaci.testing.registrar import PUBLISHER, Registrar
 
 REPLAYED = "idempotency-replayed"
 CONFLICT = "BUILD_REGISTRATION_CONFLICT"
@@ -38,17 +39,17 @@ CHANGES: dict[str, Any] = {
 
 
 @pytest.fixture
-def registry(registry_on_each_database: BuildRegistry) -> BuildRegistry:
+def registry(registry_on_each_database: Registrar) -> Registrar:
     return registry_on_each_database
 
 
-async def count(registry: BuildRegistry, service: str) -> int:
+async def count(registry: Registrar, service: str) -> int:
     async with registry.served.core.database.read() as tx:
         rows = select(func.count()).where(Registration.product == service)
         return (await tx.execute(rows)).scalar_one()
 
 
-async def uses(registry: BuildRegistry, who: str) -> int:
+async def uses(registry: Registrar, who: str) -> int:
     async with registry.served.core.database.read() as tx:
         statement = select(func.sum(UsageCounter.count)).where(
             UsageCounter.who == who, UsageCounter.what == "build_register"
@@ -56,7 +57,7 @@ async def uses(registry: BuildRegistry, who: str) -> int:
         return (await tx.execute(statement)).scalar_one() or 0
 
 
-async def test_the_same_key_and_body_replay_status_and_body(registry: BuildRegistry) -> None:
+async def test_the_same_key_and_body_replay_status_and_body(registry: Registrar) -> None:
     build = await registry.build()
     first = await registry.register(build, "same")
 
@@ -68,7 +69,7 @@ async def test_the_same_key_and_body_replay_status_and_body(registry: BuildRegis
     assert await count(registry, build["service"]) == 1
 
 
-async def test_an_equal_body_may_be_written_differently(registry: BuildRegistry) -> None:
+async def test_an_equal_body_may_be_written_differently(registry: Registrar) -> None:
     build = await registry.build(sha256="a" * 64, actor="Ada  Lovelace")
     await registry.register(build, "written")
 
@@ -89,7 +90,7 @@ async def test_an_equal_body_may_be_written_differently(registry: BuildRegistry)
 
 @pytest.mark.parametrize("field", CHANGES)
 async def test_the_same_key_with_any_other_field_is_a_conflict(
-    registry: BuildRegistry, field: str
+    registry: Registrar, field: str
 ) -> None:
     build = await registry.build()
     key = f"changed-{field}"
@@ -104,7 +105,7 @@ async def test_the_same_key_with_any_other_field_is_a_conflict(
     assert await count(registry, build["service"]) == 1
 
 
-async def test_a_refused_call_leaves_its_key_free(registry: BuildRegistry) -> None:
+async def test_a_refused_call_leaves_its_key_free(registry: Registrar) -> None:
     build = await registry.build()
     refused = await registry.register(build | {"version": "latest"}, "free")
 
@@ -114,7 +115,7 @@ async def test_a_refused_call_leaves_its_key_free(registry: BuildRegistry) -> No
     assert (answer.status_code, answer.headers[REPLAYED]) == (201, "false")
 
 
-async def test_the_helpers_fallback_may_use_its_key_again(registry: BuildRegistry) -> None:
+async def test_the_helpers_fallback_may_use_its_key_again(registry: Registrar) -> None:
     build = await registry.build()
     refused = await registry.register(build | {"run_url": "not an address"}, "fallback")
 
@@ -125,7 +126,7 @@ async def test_the_helpers_fallback_may_use_its_key_again(registry: BuildRegistr
 
 
 async def test_a_new_key_for_an_equivalent_build_gets_the_original(
-    registry: BuildRegistry,
+    registry: Registrar,
 ) -> None:
     build = await registry.build()
     first = await registry.register(build)
@@ -141,7 +142,7 @@ async def test_a_new_key_for_an_equivalent_build_gets_the_original(
 
 @pytest.mark.parametrize("field", ["artifactRef", "git_sha"])
 async def test_a_new_key_for_a_different_build_is_a_conflict(
-    registry: BuildRegistry, field: str
+    registry: Registrar, field: str
 ) -> None:
     build = await registry.build()
     await registry.register(build)
@@ -158,7 +159,7 @@ async def test_a_new_key_for_a_different_build_is_a_conflict(
 
 
 async def test_keys_of_different_callers_have_nothing_to_do_with_each_other(
-    registry: BuildRegistry,
+    registry: Registrar,
 ) -> None:
     await registry.register(await registry.build(), "shared")
 
@@ -169,7 +170,7 @@ async def test_keys_of_different_callers_have_nothing_to_do_with_each_other(
     assert (other.status_code, other.headers[REPLAYED]) == (201, "false")
 
 
-async def test_only_what_is_registered_uses_the_quota_up(registry: BuildRegistry) -> None:
+async def test_only_what_is_registered_uses_the_quota_up(registry: Registrar) -> None:
     caller = registry.publisher("ci-thrifty")
     build = await registry.build()
     await registry.register(build, "counted", caller)
@@ -184,7 +185,7 @@ async def test_only_what_is_registered_uses_the_quota_up(registry: BuildRegistry
     assert await uses(registry, "ci-thrifty") == 1
 
 
-async def test_a_hundred_with_one_key_make_one_build_and_use_one(registry: BuildRegistry) -> None:
+async def test_a_hundred_with_one_key_make_one_build_and_use_one(registry: Registrar) -> None:
     caller = registry.publisher("ci-eager")
     build = await registry.build()
 
@@ -199,7 +200,7 @@ async def test_a_hundred_with_one_key_make_one_build_and_use_one(registry: Build
     assert await uses(registry, "ci-eager") == 1
 
 
-async def test_a_hundred_keys_of_several_callers_make_one_build(registry: BuildRegistry) -> None:
+async def test_a_hundred_keys_of_several_callers_make_one_build(registry: Registrar) -> None:
     callers = [registry.publisher(f"ci-rival-{number}") for number in range(5)]
     build = await registry.build()
 
@@ -212,7 +213,7 @@ async def test_a_hundred_keys_of_several_callers_make_one_build(registry: BuildR
     assert await count(registry, build["service"]) == 1
 
 
-async def test_of_different_builds_of_a_version_at_once_one_wins(registry: BuildRegistry) -> None:
+async def test_of_different_builds_of_a_version_at_once_one_wins(registry: Registrar) -> None:
     callers = [registry.publisher(f"ci-racer-{number}") for number in range(4)]
     build = await registry.build()
     shas = [f"{number:040d}" for number in range(20)]
@@ -228,7 +229,7 @@ async def test_of_different_builds_of_a_version_at_once_one_wins(registry: Build
     assert await count(registry, build["service"]) == 1
 
 
-async def test_of_different_builds_with_one_key_at_once_one_wins(registry: BuildRegistry) -> None:
+async def test_of_different_builds_with_one_key_at_once_one_wins(registry: Registrar) -> None:
     build = await registry.build()
     versions = [f"1.0.{number}" for number in range(20)]
 
@@ -240,7 +241,7 @@ async def test_of_different_builds_with_one_key_at_once_one_wins(registry: Build
     assert await count(registry, build["service"]) == 1
 
 
-async def test_an_answer_that_was_lost_on_the_way_is_given_again(registry: BuildRegistry) -> None:
+async def test_an_answer_that_was_lost_on_the_way_is_given_again(registry: Registrar) -> None:
     build = await registry.build()
     await _with_a_cut_connection(registry, build, "cut")
     assert await count(registry, build["service"]) == 1
@@ -251,7 +252,7 @@ async def test_an_answer_that_was_lost_on_the_way_is_given_again(registry: Build
     assert answer.json() == IsPartialDict(service=build["service"], ci_publisher=PUBLISHER)
 
 
-async def _with_a_cut_connection(registry: BuildRegistry, build: dict[str, Any], key: str) -> None:
+async def _with_a_cut_connection(registry: Registrar, build: dict[str, Any], key: str) -> None:
     """Register, and be gone when the answer comes."""
     headers = {"authorization": registry.ci.headers["Authorization"], "idempotency-key": key}
     scope = {
@@ -272,19 +273,19 @@ async def _with_a_cut_connection(registry: BuildRegistry, build: dict[str, Any],
     async def send(_message: Any) -> None:
         raise ConnectionResetError
 
-    with pytest.raises(ConnectionResetError):
+    with capture_logs(), pytest.raises(ConnectionResetError):
         await registry.served.app(scope, receive, send)
 
 
 async def test_dying_before_the_commit_leaves_nothing(
-    registry: BuildRegistry, monkeypatch: pytest.MonkeyPatch
+    registry: Registrar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(*_arguments: Any) -> None:
         raise RuntimeError("killed")
 
     caller = registry.publisher("ci-unlucky")
     build = await registry.build()
-    with monkeypatch.context() as patch:
+    with capture_logs(), monkeypatch.context() as patch:
         patch.setattr(register, "store_answer", die)
         assert (await registry.register(build, "died", caller)).status_code == 500
     assert await count(registry, build["service"]) == 0
