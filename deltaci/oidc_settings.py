@@ -157,8 +157,8 @@ class OidcSettings(BaseModel):
     issuers: Annotated[tuple[OidcIssuerSettings, ...], NoDecode, BeforeValidator(_list_in_json)] = (
         Field(
             (),
-            description="OIDC issuers whose tokens count, as a JSON list of objects; "
-            "docs/how-to/oidc.md explains their fields.",
+            description="OIDC issuers whose tokens count: a JSON list of "
+            "[objects](../how-to/oidc.md#what-an-issuers-object-says).",
         )
     )
     timeout_seconds: Seconds = Field(
