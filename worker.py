@@ -22,6 +22,7 @@ from deltaci.bootstrap import build_commits, build_core, build_forges, tidy_mirr
 from deltaci.core import Core
 from deltaci.effects.deliver import Deliverer
 from deltaci.effects.relay import EffectRelay
+from deltaci.governance.limits import forget_old_counters
 from deltaci.jobs.sweep import sweep_leases
 from deltaci.jobs.vouch import vouch_for_open_jobs
 from deltaci.ready import announce_ready
@@ -39,6 +40,7 @@ from workflows.worker_factory import build_forge_worker, build_worker
 
 MIRRORS_SECONDS = 3600.0
 DELIVERIES_SECONDS = 3600.0
+COUNTERS_SECONDS = 600.0
 log = structlog.get_logger(__name__)
 
 
@@ -82,6 +84,7 @@ def _loops(core: Core, relay: EffectRelay, gateway: Gateway) -> Sequence[Awaitab
         ),
         repeat("mirrors", MIRRORS_SECONDS, lambda: tidy_mirrors(settings)),
         repeat("deliveries", DELIVERIES_SECONDS, lambda: forget_old_deliveries(core)),
+        repeat("counters", COUNTERS_SECONDS, lambda: forget_old_counters(core)),
     ]
 
 

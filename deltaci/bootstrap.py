@@ -10,6 +10,7 @@ from deltaci.artifacts.port import BlobStore
 from deltaci.builds.inspect import Inspector
 from deltaci.clock import utc_now
 from deltaci.core import Core
+from deltaci.governance.first_publishers import first_publishers
 from deltaci.sealing import Seal
 from deltaci.settings import Settings
 from deltaci.store.database import Database
@@ -26,8 +27,9 @@ MIRRORS = "mirrors"
 
 
 def build_core(settings: Settings) -> Core:
-    """Open the database and the blob store."""
+    """Open the database and the blob store. Raises ValueError for settings that mean nothing."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    first_publishers(settings.ci_publishers)  # a mistake in them is told now, not to callers
     return Core(
         database=Database(settings.resolved_database_url),
         blobs=_blobs(settings),

@@ -67,12 +67,18 @@ class Settings(BaseSettings):
     # Callers whom others vouch for.
     oidc: OidcSettings = OidcSettings()
 
-    # How often callers of `/v1` may ask, until an admin sets other limits there.
+    # Who may register builds and how often callers may ask, until an admin sets that in `/v1`.
     read_rpm: Annotated[int, Field(ge=1, le=RPM_MAX)] = Field(
         60, description="Reads that one caller of `/v1` may make in a minute."
     )
     mutate_rpm: Annotated[int, Field(ge=1, le=RPM_MAX)] = Field(
         10, description="Changes that one caller of `/v1` may ask for in a minute."
+    )
+    ci_publishers: str = Field(
+        "",
+        description="Who may register builds until an admin stores a list: publishers in JSON, as "
+        "`PUT /v1/admin/system/ci-publishers` takes them, or subjects of this instance's own "
+        "tokens, separated by commas.",
     )
     daily_quota_build_register: Annotated[int, Field(ge=0, le=QUOTA_MAX)] = Field(
         50, description="Builds that one caller may register in a UTC day."

@@ -3,9 +3,11 @@
 from deltaci.core import Core
 from deltaci.errors import CiOnlyError
 from deltaci.governance.claims import claims_of
+from deltaci.governance.first_publishers import first_publishers
 from deltaci.governance.matching import match
 from deltaci.governance.roles import contract_roles
 from deltaci.identity.principal import Principal
+from deltaci.settings import Settings
 from deltaci.store.admin_settings import SettingKey, read_setting
 from deltaci.store.tables import AdminSetting
 from deltaci.wire.governance import CiPublisher, CiPublisherList, ContractRole
@@ -44,13 +46,13 @@ async def publisher_of(core: Core, caller: Principal) -> str | None:
 async def list_publishers(core: Core) -> CiPublisherList:
     """Read the publishers that count now, on every replica."""
     async with core.database.read() as tx:
-        return publishers_of(await read_setting(tx, SettingKey.CI_PUBLISHERS))
+        return publishers_of(await read_setting(tx, SettingKey.CI_PUBLISHERS), core.settings)
 
 
-def publishers_of(row: AdminSetting | None) -> CiPublisherList:
-    """Understand what is stored; nobody is a publisher before an admin says so."""
+def publishers_of(row: AdminSetting | None, settings: Settings) -> CiPublisherList:
+    """Understand what is stored: the settings' publishers until an admin stores a list."""
     if row is None:
-        return CiPublisherList(publishers=[], version=0)
+        return CiPublisherList(publishers=first_publishers(settings.ci_publishers), version=0)
     publishers = [CiPublisher.model_validate(each) for each in row.value[NAME]]
     return CiPublisherList(publishers=publishers, version=row.version)
 

@@ -24,7 +24,7 @@ async def replace_publishers(
     keyed = Keyed.of(f"ci-publishers.replace:{author.caller.id}", key, sent)
     async with core.database.write() as tx:
         row = await read_setting(tx, SettingKey.CI_PUBLISHERS)
-        before = publishers_of(row)
+        before = publishers_of(row, core.settings)
         after = CiPublisherList(publishers=request.publishers, version=before.version + 1)
         if not await store_answer(tx, keyed, after.model_dump(mode="json"), core.clock()):
             earlier = await stored_answer(tx, keyed)

@@ -54,7 +54,7 @@ def require_role(
 
 async def required_key(key: IdempotencyKey = None) -> str:
     """Return the request's key. Raises KeyRequiredError."""
-    if not key:
+    if not key or key.isspace():
         raise KeyRequiredError
     return key
 
