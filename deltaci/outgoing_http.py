@@ -1,7 +1,6 @@
 """Calls to other people's servers: to the address that was given, and bounded in size."""
 
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -21,7 +20,7 @@ class Answered:
     """What a server said."""
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)
+    headers: httpx2.Headers = field(repr=False)
     body: bytes = field(repr=False)
 
 

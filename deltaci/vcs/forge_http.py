@@ -2,16 +2,14 @@
 
 import asyncio
 import json
-import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import httpx2
 
-from deltaci import __version__
+from deltaci.outgoing_http import AnswerTooLargeError, exchange, outgoing_client
 from deltaci.vcs.port import ForgeGoneError, ForgeRefusedError, ForgeUnavailableError
 
 ANSWER_MAX_BYTES = 4 * 1024 * 1024
@@ -20,7 +18,6 @@ WAIT_MAX_SECONDS = 3600.0
 """Longest that we let a forge make us wait before the next try."""
 GONE = frozenset({httpx2.codes.NOT_FOUND, httpx2.codes.GONE})
 MAY_PASS = frozenset({httpx2.codes.REQUEST_TIMEOUT, httpx2.codes.TOO_MANY_REQUESTS})
-CONNECTIONS_MAX = 20
 SAYS_TOO_FAST = "rate limit"
 TOO_FAST_SECONDS = 60.0
 """What GitHub asks us to wait when its secondary limit is hit and no header says how long."""
@@ -51,59 +48,37 @@ class ForgeHttp:
     ) -> None:
         self._api_url = api_url
         self._timeout_seconds = timeout_seconds
-        self._client = httpx2.AsyncClient(
-            timeout=timeout_seconds,
-            follow_redirects=False,
-            trust_env=False,
-            verify=_trusted(),
-            transport=transport,
-            limits=httpx2.Limits(max_connections=CONNECTIONS_MAX),
-            headers={"User-Agent": f"delta-ci/{__version__}"},
-        )
+        self._client = outgoing_client(timeout_seconds, transport)
 
     async def call(self, call: ForgeCall) -> Any:
         """Return the answer's JSON; None for an empty one. Raises the port's errors."""
         try:
             # The client bounds each wait by itself, and so not an answer that comes in drops.
             async with asyncio.timeout(self._timeout_seconds):
-                status, headers, body = await self._exchange(call)
+                answer = await exchange(self._client, self._request(call), ANSWER_MAX_BYTES)
         except (httpx2.HTTPError, TimeoutError) as error:
             kind = type(error).__name__
             raise ForgeUnavailableError(f"the forge cannot be reached ({kind})") from error
-        if httpx2.codes.is_success(status):
-            return _json(body) if body.strip() else None
-        raise refusal(status, headers, _without_credentials(body, call.headers))
+        except AnswerTooLargeError as error:
+            said = f"the forge answered more than {ANSWER_MAX_BYTES} bytes"
+            raise ForgeRefusedError(said) from error
+        if httpx2.codes.is_success(answer.status):
+            return _json(answer.body) if answer.body.strip() else None
+        body = _without_credentials(answer.body, call.headers)
+        raise refusal(answer.status, answer.headers, body)
 
     async def close(self) -> None:
         """Drop the connections."""
         await self._client.aclose()
 
-    async def _exchange(self, call: ForgeCall) -> tuple[int, httpx2.Headers, bytes]:
-        request = self._client.build_request(
+    def _request(self, call: ForgeCall) -> httpx2.Request:
+        return self._client.build_request(
             call.method,
             f"{self._api_url}{call.path}",
             headers=call.headers,
             params=call.params,
             json=call.body,
         )
-        answer = await self._client.send(request, stream=True)
-        try:
-            body = bytearray()
-            async for part in answer.aiter_bytes():
-                body.extend(part)
-                if len(body) > ANSWER_MAX_BYTES:
-                    raise ForgeRefusedError(
-                        f"the forge answered more than {ANSWER_MAX_BYTES} bytes"
-                    )
-            return answer.status_code, answer.headers, bytes(body)
-        finally:
-            await answer.aclose()
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """Read the authorities once for all forges: that takes longer than all the rest."""
-    return httpx2.create_ssl_context(trust_env=False)
 
 
 def refusal(status: int, headers: httpx2.Headers, body: bytes) -> Exception:
