@@ -8,7 +8,7 @@ from deltaci.governance.change import Author, change_setting
 from deltaci.store.admin_settings import SettingKey, read_setting
 from deltaci.store.database import Transaction
 from deltaci.store.tables import AdminSetting
-from deltaci.store.usage import count_use
+from deltaci.store.usage import count_use, forget_expired
 from deltaci.wire.governance import RateLimits, RateLimitsView
 
 READS, CHANGES, REGISTRATIONS = "read", "mutate", "build_register"
@@ -44,6 +44,12 @@ async def count_registration(tx: Transaction, core: Core, caller_id: str) -> Non
             retry_after_seconds=_seconds_until(day + DAY - now),
             quota=quota,
         )
+
+
+async def forget_old_counters(core: Core) -> int:
+    """Drop what was counted in windows that are over; returns how many counters there were."""
+    async with core.database.write() as tx:
+        return await forget_expired(tx, core.clock())
 
 
 async def read_limits(core: Core) -> RateLimitsView:

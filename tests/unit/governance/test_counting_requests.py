@@ -7,7 +7,12 @@ import pytest
 
 from deltaci.core import Core
 from deltaci.errors import LimitedError, QuotaExceededError
-from deltaci.governance.limits import count_change, count_read, count_registration
+from deltaci.governance.limits import (
+    count_change,
+    count_read,
+    count_registration,
+    forget_old_counters,
+)
 from deltaci.store.tables import UsageCounter
 from deltaci.testing.factories import Factory
 
@@ -90,3 +95,14 @@ async def test_a_day_ends_at_midnight_utc(factory: Factory) -> None:
 async def test_a_quota_of_nothing_refuses_the_first(factory: Factory) -> None:
     with pytest.raises(QuotaExceededError):
         await register(factory.under(daily_quota_build_register=0).core)
+
+
+async def test_counters_of_windows_that_are_over_are_dropped(factory: Factory) -> None:
+    core = factory.core
+    await count_read(core, "ci")
+    await register(core)
+    factory.clock.advance(61)
+
+    assert await forget_old_counters(core) == 2
+    (kept,) = await factory.rows.all(UsageCounter)
+    assert kept.what == "build_register"
