@@ -1,8 +1,8 @@
 """What the claims of a verified token mean: whether it counts now, for whom, and in which roles."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
 from typing import Any
 
 from deltaci.errors import UnauthorizedError
@@ -34,8 +34,13 @@ def require_admitted(claims: Claims, issuer: OidcIssuerSettings) -> None:
     """Raise UnauthorizedError for a token of somebody whom the settings do not let in."""
     for name, patterns in issuer.require.items():
         texts = _texts(_claim(claims, name))
-        if not any(fnmatchcase(text, pattern) for text in texts for pattern in patterns):
+        if not any(_fits(text, pattern) for text in texts for pattern in patterns):
             raise UnauthorizedError(NOT_VALID)
+
+
+def _fits(text: str, pattern: str) -> bool:
+    """Whether a text is the pattern's; but for `*`, every character stands for itself."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text) is not None
 
 
 def principal_of(claims: Claims, issuer: OidcIssuerSettings) -> Principal:
