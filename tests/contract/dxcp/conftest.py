@@ -2,8 +2,8 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,17 @@ async def opened(
     await asyncio.to_thread(upgrade, wanted.resolved_database_url)
     async with serving(build_app(wanted)) as served:
         yield await Registrar(served).open()
+
+
+OpenRegistry = Callable[..., AbstractAsyncContextManager[Registrar]]
+
+
+@pytest.fixture
+def open_registry(tmp_path: Path) -> OpenRegistry:
+    """Open a registry of the test's own under other settings."""
+    data_dir = tmp_path / "data"
+    data_dir.mkdir()
+    return lambda **settings: opened(data_dir, **settings)
 
 
 @pytest.fixture(scope="session")
