@@ -54,7 +54,6 @@ LONGEST_PAUSE_SECONDS = 60.0
 LONGEST_ANSWER_BYTES = 1 << 20
 OK, CREATED, BAD_REQUEST, TOO_MANY_REQUESTS, SERVER_ERROR = 200, 201, 400, 429, 500
 
-
 Args = argparse.Namespace
 Environment = Mapping[str, str]
 
@@ -103,10 +102,11 @@ class Client:
             asked = (answer.headers.get("Retry-After") or "") if answer else ""
             jitter = random.uniform(0.5, 1)  # noqa: S311 - spreads the load, protects nothing
             backoff = self._args.backoff_seconds * 2 ** (attempt - 1) * jitter
-            pause = float(asked) if asked.isdecimal() else backoff
-            if attempt >= self._args.attempts or pause > LONGEST_PAUSE_SECONDS:
+            wanted = float(asked) if asked.isdecimal() else 0.0
+            if attempt >= self._args.attempts or wanted > LONGEST_PAUSE_SECONDS:
                 break
-            print(f"{problem}; trying again in {pause:.1f} s", file=sys.stderr)
+            pause = max(wanted, min(backoff, LONGEST_PAUSE_SECONDS))
+            print(f"{one_line(problem)}; trying again in {pause:.1f} s", file=sys.stderr)
             time.sleep(pause)
             attempt += 1
         if answer is None:
@@ -143,6 +143,11 @@ def _read(response: Any) -> Answer:
     return Answer(
         response.getcode(), response.headers, document if isinstance(document, dict) else {}
     )
+
+
+def one_line(text: str) -> str:
+    """Return a text that cannot drive the log's reader, whoever wrote it."""
+    return "".join(each if each.isprintable() else " " for each in text)
 
 
 def is_loopback(url: str) -> bool:
@@ -271,9 +276,10 @@ def register(
     """Return the API's answer, and whether the URLs are part of what it registered."""
     body = build(args)
     answer = client.send(url, headers, body)
-    is_worth_it = answer.document.get("code") in WORTH_A_FALLBACK and METADATA & body.keys()
-    if answer.status == BAD_REQUEST and is_worth_it and args.metadata_fallback_mode == "auto":
-        print("refused; trying once more without the URLs", file=sys.stderr)
+    code = str(answer.document.get("code"))
+    is_invalid = answer.status == BAD_REQUEST and code in WORTH_A_FALLBACK
+    if is_invalid and METADATA & body.keys() and args.metadata_fallback_mode == "auto":
+        print(f"refused as {code}; trying once more without the URLs", file=sys.stderr)
         body = {name: value for name, value in body.items() if name not in METADATA}
         answer = client.send(url, headers, body)
     return answer, "with_metadata" if METADATA & body.keys() else "without_metadata"
@@ -365,7 +371,7 @@ def main(arguments: list[str] | None = None) -> int:
         text, stream, code = f"ERROR: {error}", sys.stderr, 1
     for secret in filter(None, secrets):
         text = text.replace(secret, "***")
-    print("".join(each if each.isprintable() else " " for each in text), file=stream)
+    print(one_line(text), file=stream)
     return code
 
 

@@ -29,7 +29,7 @@ BODY = {
 }
 
 
-def refusal(code: str, message: str = "no", **more: Any) -> dict[str, Any]:
+def refusal(code: Any, message: str = "no", **more: Any) -> dict[str, Any]:
     return {"code": code, "error_code": code, "message": message, "request_id": "req-1", **more}
 
 
@@ -108,10 +108,11 @@ async def test_a_refused_build_is_sent_once_more_without_urls_with_the_same_key(
         (400, "INVALID_VERSION", URLS),
         (409, "BUILD_REGISTRATION_CONFLICT", URLS),
         (422, "INVALID_REQUEST", URLS),
+        (400, ["INVALID_REQUEST"], URLS),
     ],
 )
 async def test_nothing_else_is_sent_once_more(
-    api: ScriptedApi, environment: dict[str, str], status: int, code: str, more: tuple[str, ...]
+    api: ScriptedApi, environment: dict[str, str], status: int, code: Any, more: tuple[str, ...]
 ) -> None:
     details = {"missing_fields": ["git_sha"]}
     api.answer(REGISTER, refusal(code, "why not", details=details), status=status)
