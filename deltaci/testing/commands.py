@@ -17,7 +17,10 @@ class Ran:
 
 
 async def start_command(
-    *arguments: str, folder: Path, environment: Mapping[str, str]
+    *arguments: str,
+    folder: Path,
+    environment: Mapping[str, str],
+    stdin: int = asyncio.subprocess.DEVNULL,
 ) -> asyncio.subprocess.Process:
     """Start `delta-ci` with these arguments and exactly this environment."""
     return await asyncio.create_subprocess_exec(
@@ -27,14 +30,17 @@ async def start_command(
         *arguments,
         cwd=folder,
         env=dict(environment),
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=stdin,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
 
 
-async def run_command(*arguments: str, folder: Path, environment: Mapping[str, str]) -> Ran:
-    """Run `delta-ci` to its end."""
-    process = await start_command(*arguments, folder=folder, environment=environment)
-    out, err = await process.communicate()
+async def run_command(
+    *arguments: str, folder: Path, environment: Mapping[str, str], given: str = ""
+) -> Ran:
+    """Run `delta-ci` to its end, with this on standard input."""
+    pipe = asyncio.subprocess.PIPE
+    process = await start_command(*arguments, folder=folder, environment=environment, stdin=pipe)
+    out, err = await process.communicate(given.encode())
     return Ran(process.returncode or 0, out.decode(), err.decode())
