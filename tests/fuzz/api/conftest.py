@@ -37,6 +37,7 @@ from deltaci.vcs.port import Provider
 from deltaci.webhooks.deliveries import list_deliveries
 from deltaci.webhooks.receive import Reception
 from deltaci.wire.forges import AddWebhookSecret
+from deltaci.wire.governance import RPM_MAX
 from deltaci.wire.repositories import CreateRepository
 from deltaci.wire.runner import AckLease
 from deltaci.wire.runs import CreateRun
@@ -113,6 +114,8 @@ def _opened(folder: Path, database_url: str = "") -> Iterator[Target]:
         git_hosts="git.example.test",
         gitlab=GitLabSettings(webhook_secrets=SecretStr(WEBHOOK_SECRET)),
         lease_poll_max_seconds=1,
+        read_rpm=RPM_MAX,
+        mutate_rpm=RPM_MAX,
     )
     repository = GitRepository.create(folder / "shop", {"go.mod": "module example.test/shop\n"})
     settings.data_dir.mkdir()
