@@ -131,6 +131,8 @@ async def test_an_issuer_that_comes_back_is_asked_after_the_cool_down(
     clock.advance(DEFAULTS.cooldown_seconds)
 
     await authenticator.authenticate(token)
+    with pytest.raises(UnauthorizedError):
+        await authenticator.authenticate(unknown(issuer, 1))
 
 
 async def test_a_clock_that_is_set_back_does_not_stop_the_asking(

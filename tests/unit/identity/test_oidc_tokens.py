@@ -9,7 +9,7 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deltaci.errors import UnauthorizedError
@@ -243,6 +243,7 @@ async def test_long_subjects_of_ci_systems_are_told_apart(issuer: FakeIssuer, tr
     assert all(len(each) <= 190 for each in ids)
 
 
+@settings(deadline=None)
 @given(text=st.text(max_size=200) | st.from_regex(r"[\w-]{1,80}\.[\w-]{1,80}\.[\w-]{0,80}"))
 async def test_whatever_is_sent_instead_is_refused(text: str) -> None:
     with pytest.raises(UnauthorizedError):
