@@ -20,6 +20,15 @@ EXPOSURE = f"{SYSTEM}/ui-exposure-policy"
 DEFAULTS = {"read_rpm": 60, "mutate_rpm": 10, "daily_quota_build_register": 50}
 SHOWN = {"artifactRef": {"display": False}, "externalLinks": {"display": True}}
 HIDDEN = {"artifactRef": {"display": False}, "externalLinks": {"display": False}}
+BUILD = {
+    "service": "quota-shop",
+    "artifactRef": "s3://bucket/quota-shop/quota-shop.zip",
+    "git_sha": "abc",
+    "git_branch": "main",
+    "ci_provider": "github",
+    "ci_run_id": "1",
+    "built_at": "2026-02-27T00:00:00Z",
+}
 AT_ONCE = 40
 
 
@@ -95,6 +104,35 @@ async def test_a_limit_is_one_for_all_replicas_however_many_ask_at_once(
     assert limited.json() == IsPartialDict(code="RATE_LIMITED", failure_cause="POLICY_CHANGE")
     assert 1 <= int(limited.headers["Retry-After"]) <= 60
     assert (await replicas.caller(Role.OBSERVER).get("/v1/whoami")).status_code == 200
+
+
+async def test_a_quota_is_one_for_all_replicas_and_replays_are_free(replicas: Replicas) -> None:
+    limits = {"read_rpm": 60, "mutate_rpm": 5000, "daily_quota_build_register": 3}
+    await replicas.put("rate-limits", limits)
+    ours = {"name": "ours", "issuers": ["delta-ci"], "subjects": ["ci-busy"]}
+    await replicas.put("ci-publishers", {"publishers": [ours]})
+    owner = replicas.caller(Role.DELIVERY_OWNER)
+    await owner.post("/v1/services", json={"service_name": "quota-shop"})
+    callers = [
+        replicas.caller(Role.CI_PUBLISHER, subject="ci-busy", second=second)
+        for second in (False, True)
+    ]
+
+    async def register(number: int) -> httpx2.Response:
+        build = BUILD | {"version": f"1.0.{number}"}
+        headers = {"Idempotency-Key": f"key-{number}"}
+        path = "/v1/builds/register"
+        return await callers[number % 2].post(path, json=build, headers=headers)
+
+    answers = await asyncio.gather(*map(register, range(AT_ONCE)))
+    statuses = [answer.status_code for answer in answers]
+    limited = next(answer for answer in answers if answer.status_code == 429)
+    again = await register(statuses.index(201))
+
+    assert Counter(statuses) == {201: 3, 429: AT_ONCE - 3}
+    assert limited.json()["code"] == "QUOTA_EXCEEDED"
+    assert 1 <= int(limited.headers["Retry-After"]) <= 24 * 60 * 60
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (201, "true")
 
 
 async def change_everything(admin: httpx2.AsyncClient) -> set[int]:
