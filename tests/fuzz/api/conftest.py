@@ -15,11 +15,16 @@ from pydantic import SecretStr
 from schemathesis.python.asgi import shutdown_lifespans
 from schemathesis.schemas import BaseSchema
 
+from api import examples
 from api.app import build_app
 from deltaci.bootstrap import build_commits, build_core, build_forges
+from deltaci.builds.record import Call
+from deltaci.builds.register import register_build
+from deltaci.builds.services import add_service
 from deltaci.client.signing import ping
 from deltaci.core import Core
 from deltaci.forge_settings import GitLabSettings
+from deltaci.identity.principal import OUR_ISSUER, Principal
 from deltaci.identity.roles import Role
 from deltaci.identity.tokens import TokenSigner
 from deltaci.jobs.acknowledge import acknowledge_lease
@@ -36,8 +41,9 @@ from deltaci.testing.repositories import GitRepository
 from deltaci.vcs.port import Provider
 from deltaci.webhooks.deliveries import list_deliveries
 from deltaci.webhooks.receive import Reception
+from deltaci.wire.builds import AddService, RegisterBuild
 from deltaci.wire.forges import AddWebhookSecret
-from deltaci.wire.governance import RPM_MAX
+from deltaci.wire.governance import QUOTA_MAX, RPM_MAX
 from deltaci.wire.repositories import CreateRepository
 from deltaci.wire.runner import AckLease
 from deltaci.wire.runs import CreateRun
@@ -79,10 +85,13 @@ async def _fill(settings: Settings, repository: GitRepository) -> tuple[dict[str
     named = {"runner_id": SUBJECT, "lease_id": granted.lease_id}
     await acknowledge_lease(core, AckLease(job_id=granted.job_id, **named))
     delivery_id = await _deliver(core, settings)
+    build_id = await _register(core)
     await core.database.close()
     named = {
         "run_id": accepted.run_id,
         "delivery_id": delivery_id,
+        "build_id": build_id,
+        "service": REPOSITORY,
         "secret_id": str(added.id),
         "provider": Provider.GITLAB,
     }
@@ -96,6 +105,13 @@ async def _deliver(core: Core, settings: Settings) -> str:
     await reception.receive(await reception.verify(Provider.GITLAB, headers, call.body))
     page = await list_deliveries(core, DeliveryFilter(), limit=1, cursor="")
     return page.deliveries[0].id
+
+
+async def _register(core: Core) -> str:
+    await add_service(core, SUBJECT, AddService(service_name=REPOSITORY))
+    request = RegisterBuild.model_validate(examples.BUILD | {"service": REPOSITORY})
+    caller = Principal(SUBJECT, OUR_ISSUER, frozenset({Role.CI_PUBLISHER}))
+    return (await register_build(core, None, Call(caller, "fuzzed"), request)).build.id
 
 
 def _in_a_loop_of_its_own(coroutine: Any) -> Any:
@@ -116,6 +132,8 @@ def _opened(folder: Path, database_url: str = "") -> Iterator[Target]:
         lease_poll_max_seconds=1,
         read_rpm=RPM_MAX,
         mutate_rpm=RPM_MAX,
+        ci_publishers=SUBJECT,
+        daily_quota_build_register=QUOTA_MAX,
     )
     repository = GitRepository.create(folder / "shop", {"go.mod": "module example.test/shop\n"})
     settings.data_dir.mkdir()
@@ -127,7 +145,7 @@ def _opened(folder: Path, database_url: str = "") -> Iterator[Target]:
     signer = TokenSigner.load("", settings.data_dir)
     tokens = {
         role: signer.issue(SUBJECT, [role], timedelta(hours=1)).token
-        for role in (Role.ADMIN, Role.RUNNER)
+        for role in (Role.ADMIN, Role.CI_PUBLISHER, Role.RUNNER)
     }
     yield Target(schema, named, lease_id, tokens)
     shutdown_lifespans()

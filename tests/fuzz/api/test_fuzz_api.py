@@ -29,6 +29,7 @@ CHECKS = [
 RUNNERS = "/api/v1/internal/"
 SIGNED = {"X-Gitlab-Event": "Push Hook", "X-Gitlab-Token": "fuzzed-secret"}
 """Makes a delivery of anything a verified one."""
+FOR_PUBLISHERS = "/v1/builds/register"
 FOR_PEOPLE = {"/api/v1/internal/plans", "/api/v1/internal/failures/analyze"}
 OPERATIONS = sorted(
     (path, method)
@@ -40,13 +41,17 @@ MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 
 def aim(target: Any, case: Case[Any], *, known: bool) -> None:
     """Let a request reach what exists, instead of being refused at the door."""
-    runner = case.path.startswith(RUNNERS) and case.path not in FOR_PEOPLE
-    role = Role.RUNNER if runner else Role.ADMIN
-    case.headers["Authorization"] = f"Bearer {target.tokens[role]}"
+    case.headers["Authorization"] = f"Bearer {target.tokens[_role_for(case.path)]}"
     if isinstance(case.body, dict) and "wait_seconds" in case.body:
         case.body["wait_seconds"] = 0
     if known:
         _name_what_exists(target, case)
+
+
+def _role_for(path: str) -> Role:
+    if path == FOR_PUBLISHERS:
+        return Role.CI_PUBLISHER
+    return Role.RUNNER if path.startswith(RUNNERS) and path not in FOR_PEOPLE else Role.ADMIN
 
 
 def _name_what_exists(target: Any, case: Case[Any]) -> None:
@@ -55,6 +60,8 @@ def _name_what_exists(target: Any, case: Case[Any]) -> None:
         "lease_id": target.lease_id,
         "repo_id": "acme/shop",
         "ref": "main",
+        "service": "acme/shop",
+        "version": "1.2.3",
     }
     for sent, named in (
         (case.body, known),
