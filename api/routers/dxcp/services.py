@@ -37,7 +37,14 @@ async def list_(core: TheCore, _caller: CanAsk) -> ServiceList:
     return await list_services(core)
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, responses=refusals(409, 413))
+@router.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    responses={
+        **refusals(409, 413),
+        200: {"model": ServiceView, "description": "It was known before."},
+    },
+)
 async def add(
     core: TheCore,
     caller: CanAdd,
