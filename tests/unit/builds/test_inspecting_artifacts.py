@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from deltaci.artifact_places import ArtifactPlace
 from deltaci.artifacts.built import FolderArtifacts, ObjectArtifacts
 from deltaci.artifacts.port import ArtifactSource, StoredArtifact
+from deltaci.bootstrap import build_inspector
 from deltaci.builds.claim import Claim, check_claim
 from deltaci.builds.inspect import Findings, Inspector
 from deltaci.errors import InvalidArtifactError, UnavailableError
@@ -202,6 +203,18 @@ async def test_a_store_that_fails_is_an_outage() -> None:
 
     with pytest.raises(UnavailableError):
         await Inspector(source, settings()).inspect(claim())
+
+
+@pytest.mark.parametrize(
+    ("chosen", "looks"),
+    [
+        ({}, False),
+        ({"artifact_verification": "filesystem", "artifact_root": "artifacts"}, True),
+        ({"artifact_verification": "object_store", "artifact_sources": "s3://artifacts"}, True),
+    ],
+)
+def test_settings_choose_whether_to_look(chosen: dict[str, Any], looks: bool) -> None:
+    assert (build_inspector(Settings(**chosen)) is not None) is looks
 
 
 @pytest.mark.parametrize(
