@@ -43,7 +43,6 @@ async def change_setting(
     actor, now = author.caller.id, core.clock()
     if not await write_setting(tx, key, new, actor, now, after_version=after_version):
         raise InvalidStateError(CHANGED_MEANWHILE)
-    claims = claims_of(author.caller)
     for name, (old, value) in values.items():
         audit.record(
             tx,
@@ -52,13 +51,21 @@ async def change_setting(
             subject_kind="admin_setting",
             subject_id=name,
             at=now,
+            version=after_version + 1,
             old_value=old,
             new_value=value,
-            reason=author.reason,
-            request_id=author.request_id,
-            version=after_version + 1,
-            actor_role=next(iter(contract_roles(author.caller.roles)), None),
-            actor_sub=claims.sub,
-            actor_email=claims.email or None,
-            actor_azp=claims.azp or None,
+            **_told(author),
         )
+
+
+def _told(author: Author) -> dict[str, str | None]:
+    """Return what the contract has a record say of the author."""
+    claims = claims_of(author.caller)
+    return {
+        "reason": author.reason,
+        "request_id": author.request_id,
+        "actor_role": next(iter(contract_roles(author.caller.roles)), None),
+        "actor_sub": claims.sub,
+        "actor_email": claims.email or None,
+        "actor_azp": claims.azp or None,
+    }

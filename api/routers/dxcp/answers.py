@@ -1,4 +1,6 @@
-"""What the routes of `/v1` document of how they refuse."""
+"""What the routes of `/v1` document of how they answer and refuse."""
+
+from typing import Any
 
 from api.answers import Responses, shown
 from api.contracts.dxcp_errors import cause_of
@@ -17,7 +19,18 @@ ERRORS = {
 }
 """Code and message of one answer of each status."""
 
+REPLAYED = "Idempotency-Replayed"
+"""Whether the answer is that of an earlier request with the same key."""
+
 EVERYWHERE = frozenset({400, 401, 403, 429, 500, 503})
+
+
+def with_header(name: str, **schema: Any) -> dict[str, Any]:
+    """Document a header of an answer."""
+    return {"headers": {name: {"schema": {"type": "string", **schema}}}}
+
+
+REPLAY_HEADER = with_header(REPLAYED, enum=["true", "false"])
 
 
 def refusals(*statuses: int) -> Responses:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.answers import Cursor, Storable
 from api.routers.dxcp.access import CanInspect
-from api.routers.dxcp.answers import refusals
+from api.routers.dxcp.answers import refusals, with_header
 from api.state import TheCore
 from deltaci.governance.audit_events import EVENT_TYPES, list_audit_events
 from deltaci.store.audit import AuditFilter
@@ -23,7 +23,7 @@ Moment = Annotated[
 ]
 
 
-@router.get("/events", responses=refusals())
+@router.get("/events", responses={**refusals(), 200: with_header(NEXT_CURSOR)})
 async def events(
     core: TheCore,
     _caller: CanInspect,

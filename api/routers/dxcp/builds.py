@@ -11,7 +11,7 @@ from api import examples
 from api.answers import LIMIT_DEFAULT, Cursor, IdempotencyKey, Limit, Storable
 from api.raw_body import raw_body
 from api.routers.dxcp.access import CanAsk, IsKnown
-from api.routers.dxcp.answers import refusals
+from api.routers.dxcp.answers import REPLAY_HEADER, REPLAYED, refusals
 from api.state import Parts, TheCore
 from deltaci.builds.read import find_build, list_builds, read_build
 from deltaci.builds.record import Call
@@ -29,7 +29,6 @@ from deltaci.wire.builds import BuildPage, BuildView, RegisterBuild
 
 router = APIRouter(prefix="/v1/builds", tags=["builds"])
 
-REPLAYED = "Idempotency-Replayed"
 DENIALS = (
     BuildConflictError,
     ForbiddenError,
@@ -38,9 +37,6 @@ DENIALS = (
     MutationsDisabledError,
 )
 """Decisions against a build, which are on record; a mistake in a request is none."""
-REPLAY_HEADER = {
-    "headers": {REPLAYED: {"schema": {"type": "string", "enum": ["true", "false"]}}},
-}
 BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.routers.dxcp.access import CanConfigure, CanInspect, RequiredKey, author
-from api.routers.dxcp.answers import refusals
+from api.routers.dxcp.answers import REPLAY_HEADER, REPLAYED, refusals
 from api.state import TheCore
 from deltaci.errors import InvalidRequestError
 from deltaci.governance.publishers import list_publishers
@@ -24,7 +24,6 @@ NAMES_ONLY = (
     "publishers are objects with a name, issuers and one of subjects, subject_prefixes, "
     "authorized_party_azp or emails; a list of names does not say whose tokens they are"
 )
-REPLAYED = "Idempotency-Replayed"
 
 
 async def objects_only(request: Request) -> None:
@@ -47,7 +46,7 @@ async def list_(core: TheCore, _caller: CanInspect) -> CiPublisherList:
     return await list_publishers(core)
 
 
-@router.put("", responses=refusals(409, 413))
+@router.put("", responses={**refusals(409, 413), 200: REPLAY_HEADER})
 async def replace(
     core: TheCore,
     caller: CanConfigure,
