@@ -8,8 +8,7 @@ from deltaci.builds.claim import Claim
 from deltaci.builds.inspect import Findings
 from deltaci.core import Core
 from deltaci.errors import BuildConflictError
-from deltaci.governance.claims import claims_of
-from deltaci.governance.roles import contract_roles
+from deltaci.governance.claims import actor_of
 from deltaci.identity.principal import Principal
 from deltaci.ids import new_build_id
 from deltaci.store import audit
@@ -29,15 +28,8 @@ class Call:
 
     def told(self, service: str, version: str) -> dict[str, Any]:
         """Return what an audit event says of a call about a version, done or refused."""
-        claims = claims_of(self.caller)
-        return {
-            "service": service,
-            "version": version,
-            "actor_role": next(iter(contract_roles(self.caller.roles)), None),
-            "actor_sub": claims.sub,
-            "actor_azp": claims.azp or None,
-            "request_id": self.request_id,
-        }
+        about = {"service": service, "version": version, "request_id": self.request_id}
+        return about | actor_of(self.caller)
 
 
 @dataclass(frozen=True, slots=True)

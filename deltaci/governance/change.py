@@ -6,8 +6,7 @@ from typing import Any
 
 from deltaci.core import Core
 from deltaci.errors import InvalidStateError
-from deltaci.governance.claims import claims_of
-from deltaci.governance.roles import contract_roles
+from deltaci.governance.claims import actor_of
 from deltaci.identity.principal import Principal
 from deltaci.store import audit
 from deltaci.store.admin_settings import SettingKey, write_setting
@@ -54,18 +53,7 @@ async def change_setting(
             version=after_version + 1,
             old_value=old,
             new_value=value,
-            **_told(author),
+            reason=author.reason,
+            request_id=author.request_id,
+            **actor_of(author.caller),
         )
-
-
-def _told(author: Author) -> dict[str, str | None]:
-    """Return what the contract has a record say of the author."""
-    claims = claims_of(author.caller)
-    return {
-        "reason": author.reason,
-        "request_id": author.request_id,
-        "actor_role": next(iter(contract_roles(author.caller.roles)), None),
-        "actor_sub": claims.sub,
-        "actor_email": claims.email or None,
-        "actor_azp": claims.azp or None,
-    }

@@ -1,6 +1,7 @@
-"""What a caller's token says of it, as publishers ask for it."""
+"""What a caller's token says of it, as publishers ask for it and audit events keep it."""
 
 from deltaci.governance.matching import Claims
+from deltaci.governance.roles import contract_roles
 from deltaci.identity.principal import Principal
 
 
@@ -13,3 +14,14 @@ def claims_of(caller: Principal) -> Claims:
         azp=caller.azp,
         email=caller.email,
     )
+
+
+def actor_of(caller: Principal) -> dict[str, str | None]:
+    """Return what the contract has an audit event say of who did it."""
+    claims = claims_of(caller)
+    return {
+        "actor_role": next(iter(contract_roles(caller.roles)), None),
+        "actor_sub": claims.sub,
+        "actor_email": claims.email or None,
+        "actor_azp": claims.azp or None,
+    }

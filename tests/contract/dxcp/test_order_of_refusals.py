@@ -97,6 +97,7 @@ async def test_a_registration_is_on_record_once(registry: Registrar) -> None:
         "actor_role": "CI_PUBLISHER",
         "actor_sub": "ci-recorded",
         "actor_azp": None,
+        "actor_email": None,
         "service": build["service"],
         "version": "1.2.3",
         "artifact_ref": build["artifactRef"],
