@@ -1,7 +1,6 @@
 """Each contract answers in its own shape on its own paths, the framework's failures included."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -54,9 +53,11 @@ def refuse(error: Exception) -> JSONResponse:
     return JSONResponse({"detail": kind.__name__}, status_code=status)
 
 
-@pytest.fixture
-async def client(tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
-    settings = Settings(data_dir=tmp_path)
+@pytest.fixture(scope="module")
+async def client(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[httpx2.AsyncClient]:
+    settings = Settings(data_dir=tmp_path_factory.mktemp("contracts"))
     other = Contract("Other", ("/v1", "/things"), [router], refuse, SMALL_BODY)
     app = compose(settings, Contracts(delta_ci(settings), other))
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)

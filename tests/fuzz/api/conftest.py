@@ -14,6 +14,7 @@ import schemathesis
 from pydantic import SecretStr
 from schemathesis.python.asgi import shutdown_lifespans
 from schemathesis.schemas import BaseSchema
+from sqlalchemy import delete
 
 from api import examples
 from api.app import build_app
@@ -33,8 +34,10 @@ from deltaci.repositories.register import register_repository
 from deltaci.repositories.secrets import add_webhook_secret
 from deltaci.runs.create import create_run
 from deltaci.settings import Settings
+from deltaci.store.database import Database
 from deltaci.store.deliveries import DeliveryFilter
 from deltaci.store.migrate import upgrade
+from deltaci.store.tables import AdminSetting, UsageCounter
 from deltaci.testing.hand_driven import HandDrivenRun
 from deltaci.testing.postgres import PostgresServer
 from deltaci.testing.repositories import GitRepository
@@ -64,6 +67,11 @@ class Target:
     """What parts of paths may name."""
     lease_id: str
     tokens: dict[Role, str]
+    database_url: str
+
+    def forget_settings(self) -> None:
+        """Undo what admin routes set: one that switches everything off would shield the others."""
+        _in_a_loop_of_its_own(_forget_settings(self.database_url))
 
 
 async def _fill(settings: Settings, repository: GitRepository) -> tuple[dict[str, str], str]:
@@ -114,6 +122,14 @@ async def _register(core: Core) -> str:
     return (await register_build(core, None, Call(caller, "fuzzed"), request)).build.id
 
 
+async def _forget_settings(database_url: str) -> None:
+    database = Database(database_url)
+    async with database.write() as tx:
+        await tx.execute(delete(AdminSetting))
+        await tx.execute(delete(UsageCounter))
+    await database.close()
+
+
 def _in_a_loop_of_its_own(coroutine: Any) -> Any:
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, coroutine).result()
@@ -147,7 +163,7 @@ def _opened(folder: Path, database_url: str = "") -> Iterator[Target]:
         role: signer.issue(SUBJECT, [role], timedelta(hours=1)).token
         for role in (Role.ADMIN, Role.CI_PUBLISHER, Role.RUNNER)
     }
-    yield Target(schema, named, lease_id, tokens)
+    yield Target(schema, named, lease_id, tokens, settings.resolved_database_url)
     shutdown_lifespans()
 
 

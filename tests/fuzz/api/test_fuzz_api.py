@@ -77,6 +77,7 @@ def _name_what_exists(target: Any, case: Case[Any]) -> None:
 
 
 def attack(target: Any, path: str, method: str, examples: int) -> None:
+    target.forget_settings()
     operation = target.schema[path][method.upper()]
     strategy = st.sampled_from(MODES).flatmap(
         lambda mode: operation.as_strategy(generation_mode=mode)
