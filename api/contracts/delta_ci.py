@@ -18,7 +18,8 @@ from deltaci.webhooks.receive import ALIASES
 from deltaci.wire.forges import Provider
 
 PREFIX = "/api/v1"
-NOUNS = (runs, repositories, webhooks, reports, tokens, internal, runner, checkout, health)
+NOUNS = (runner, webhooks, runs, repositories, reports, tokens, internal, checkout, health)
+"""Looked through in this order for each request: first what machines call most."""
 PROVIDERS = (*Provider, *ALIASES)
 
 
