@@ -25,11 +25,11 @@ from deltaci.effects.relay import EffectRelay
 from deltaci.governance.limits import forget_old_counters
 from deltaci.jobs.sweep import sweep_leases
 from deltaci.jobs.vouch import vouch_for_open_jobs
+from deltaci.load_settings import load_settings
 from deltaci.ready import announce_ready
 from deltaci.repositories.credentials import forge_credentials
 from deltaci.runs.ports import CommitSource
 from deltaci.runs.reconcile import reconcile_runs
-from deltaci.settings import Settings
 from deltaci.telemetry import configure_logs
 from deltaci.vcs.port import Forges
 from deltaci.webhooks.deliveries import forget_old_deliveries
@@ -47,7 +47,7 @@ log = structlog.get_logger(__name__)
 async def main() -> None:
     """Serve until SIGTERM or SIGINT, then finish what is under way."""
     configure_logs("worker")
-    settings = Settings()
+    settings = load_settings()
     core = build_core(settings)
     client = await connect(settings, identity=f"worker-{socket.gethostname()}-{os.getpid()}")
     await register_search_attributes(client)

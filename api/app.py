@@ -13,6 +13,7 @@ from api.lifespan import lifespan
 from api.limits import BodyLimit
 from api.openapi import describe
 from deltaci import __version__
+from deltaci.load_settings import load_settings
 from deltaci.settings import Settings
 from deltaci.telemetry import configure_logs
 
@@ -29,7 +30,7 @@ def create_app() -> FastAPI:
     configure_logs("api")
     # Ours tells the same without query strings.
     logging.getLogger("uvicorn.access").disabled = True
-    return build_app(Settings())
+    return build_app(load_settings())
 
 
 def build_app(settings: Settings) -> FastAPI:
