@@ -105,14 +105,6 @@ class LiveStack:
         self._start(name for name in self.parts if not name.startswith("runner"))
         self._start(self.parts)
 
-    def add_runner(self, name: str, *labels: str) -> Part:
-        """Describe one more runner, offering `labels`; it is not started."""
-        token = self.token(name, Role.RUNNER, labels=labels)
-        spec = parts.runner(name, self.urls[0], token, self.folder)
-        labelled = replace(spec, argv=(*spec.argv, "--labels", ",".join(labels)))
-        self.parts[name] = self._part(labelled)
-        return self.parts[name]
-
     def token(self, subject: str, *roles: Role, labels: Sequence[str] = ()) -> str:
         """Sign an access token; `labels` are what a runner may offer."""
         return self._signer.issue(subject, roles, TOKEN_LIFE, labels=labels).token
