@@ -11,7 +11,8 @@ from deltaci.wire.forges import WebhookAccepted
 
 BATCH_MAX = 64
 WAITING_MAX = 1024
-"""More than these are refused at once: the forge sends them again."""
+"""More than these are refused at once with 503; few forges send them again by themselves, but all
+keep them for somebody to redeliver."""
 STORM_PER_SECOND = 50
 """While more deliveries than these come in a second, workers start their runs a moment later:
 starting a run costs more than accepting it, and the forges wait for their answers."""
