@@ -43,6 +43,21 @@ async def test_another_comment_reruns_the_rerun(commander: Any) -> None:
     assert (second.original_run_id, third.original_run_id) == (first.id, second.id)
 
 
+@pytest.mark.parametrize(("command", "jobs"), [("/ci rerun", None), ("/ci rerun build", ["build"])])
+async def test_after_a_rerun_in_part_the_whole_is_there_to_be_rerun(
+    commander: Any, command: str, jobs: list[str] | None
+) -> None:
+    whole = await commander.open()
+    await commander.obey(await commander.say("/ci rerun test", comment_id="1"))
+    _, part = await commander.runs()
+    await commander.factory.plan(part.id)
+
+    await commander.obey(await commander.say(command, comment_id="2"))
+
+    last = (await commander.runs())[-1]
+    assert (last.original_run_id, last.job_filter) == (whole, jobs)
+
+
 async def test_a_cancel_is_for_what_ran_when_it_was_asked_for(commander: Any) -> None:
     original = await commander.open()
     asked = await commander.say("/ci cancel")

@@ -1,12 +1,17 @@
 """Which secrets count for a delivery, and until when."""
 
+from dataclasses import replace
+
 import pytest
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
 
 from deltaci.core import Core
 from deltaci.errors import UnauthorizedError
 from deltaci.forge_settings import GitHubSettings
 from deltaci.repositories.register import register_repository
 from deltaci.repositories.secrets import add_webhook_secret, remove_webhook_secret
+from deltaci.sealing import Seal
 from deltaci.store.tables import WebhookSecret
 from deltaci.testing.fake_forge.forge import FakeForge
 from deltaci.testing.forge_webhook import pushed
@@ -85,3 +90,18 @@ async def test_what_was_verified_shows_no_secret(reception: Reception) -> None:
 
     assert OLD not in repr(verified)
     assert "sha256=" not in repr(verified)
+
+
+async def test_a_secret_whose_key_is_gone_takes_no_other_with_it(
+    core: Core, clock: SettableClock, reception: Reception
+) -> None:
+    rekeyed = replace(core, seal=Seal([Fernet.generate_key().decode()]))
+    settings = GitHubSettings(webhook_secrets=SecretStr("a-secret-for-all"))
+    later = Reception(rekeyed, {Provider.GITHUB: github_forge(settings, 1.0, clock)})
+
+    with pytest.raises(UnauthorizedError):
+        await verify(later, OLD)
+    await verify(later, "a-secret-for-all")
+    request = AddWebhookSecret.model_validate({"repo_id": NAME, "secret": NEW})
+    await add_webhook_secret(rekeyed, "ann", request)
+    await verify(later, NEW)
