@@ -125,9 +125,9 @@ async def test_a_compressed_request_counts_like_a_plain_one(git: Git, leased: st
 @pytest.mark.parametrize(
     ("body", "encoding", "status"),
     [
-        (gzip.compress(bytes(2_000_000)), "gzip", 413),
+        (gzip.compress(bytes(2_000_000), mtime=0), "gzip", 413),
         (bytes(2_000_000), "identity", 413),
-        (gzip.compress(b"0000")[:-5], "gzip", 400),
+        (gzip.compress(b"0000", mtime=0)[:-5], "gzip", 400),
         (b"0000", "gzip", 400),
         (b"0000", "br", 400),
     ],
