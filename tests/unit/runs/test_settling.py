@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from deltaci.errors import NotFoundError
+from deltaci.jobs.settle import settle_attempt
 from deltaci.runs.cancel import cancel_run
 from deltaci.runs.settle import settle_run
 from deltaci.runs.stop_jobs import stop_jobs
@@ -150,6 +151,23 @@ async def test_stopping_some_jobs_leaves_the_others(factory: Factory) -> None:
     }
     assert (await factory.rows.job(run_id, "test")).state_reason == "needs build"
     assert await factory.rows.run_state(run_id) is RunState.QUEUED
+
+
+async def test_a_job_that_waited_for_a_broken_one_says_so_whoever_stops_it(factory: Factory) -> None:
+    run_id = await factory.offered({"build": job(), "test": job("build"), "lint": job()})
+    holder = await factory.seek()
+    assert holder is not None
+    await holder.ack()
+    await holder.complete("FAILED", exit_code=0)
+    await settle_attempt(factory.core, (await factory.rows.attempt(run_id)).id)
+    order = StopJobs(
+        run_id=run_id, reason="JOB_CANCELED", explanation="required job build did not succeed"
+    )
+
+    await stop_jobs(factory.core, order)
+
+    assert (await factory.rows.job(run_id, "test")).state_reason == "needs build, which is FAILED"
+    assert (await factory.rows.job(run_id, "lint")).state_reason == order.explanation
 
 
 async def test_a_declared_plan_is_no_recipe(factory: Factory) -> None:
