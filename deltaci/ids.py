@@ -43,6 +43,11 @@ def new_delivery_id() -> str:
 
 def new_build_id() -> str:
     """A fresh UUID for a registered build: the DXCP contract's form (spec §1.2)."""
+    return new_uid()
+
+
+def new_uid() -> str:
+    """A fresh UUID, sortable by creation: what both deployment contracts call things by."""
     return str(uuid_utils.uuid7())
 
 

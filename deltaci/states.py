@@ -52,7 +52,33 @@ class LeaseState(StrEnum):
     CANCELED = "CANCELED"
 
 
-State = TypeVar("State", RunState, JobState, LeaseState)
+class DeploymentState(StrEnum):
+    """The life of a deployment, whether we carry it out or another tool tells us of it."""
+
+    PENDING = "PENDING"
+    """Asked for; waits for approvals, a window, or its turn."""
+    IN_PROGRESS = "IN_PROGRESS"
+    """Being carried out."""
+    ACTIVE = "ACTIVE"
+    """Carried out, and being verified."""
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+    ROLLED_BACK = "ROLLED_BACK"
+    """Ended, and undone by a rollback that succeeded."""
+
+
+class TrackingStatus(StrEnum):
+    """The five canonical statuses of builds and deployments (Versioner seed, «Status Values»)."""
+
+    PENDING = "pending"
+    STARTED = "started"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    ABORTED = "aborted"
+
+
+State = TypeVar("State", RunState, JobState, LeaseState, DeploymentState, TrackingStatus)
 Edges = Mapping[State, frozenset[State]]
 
 
@@ -128,6 +154,75 @@ LEASE: Edges[LeaseState] = _edges(
     }
 )
 
+_D = DeploymentState
+DEPLOYMENT: Edges[DeploymentState] = _edges(
+    {
+        _D.PENDING: {_D.IN_PROGRESS, _D.SUCCEEDED, _D.FAILED, _D.CANCELED},
+        _D.IN_PROGRESS: {_D.ACTIVE, _D.SUCCEEDED, _D.FAILED, _D.CANCELED},
+        _D.ACTIVE: {_D.SUCCEEDED, _D.FAILED, _D.CANCELED},
+        _D.SUCCEEDED: {_D.ROLLED_BACK},
+        _D.FAILED: {_D.ROLLED_BACK},
+        _D.CANCELED: set(),
+        _D.ROLLED_BACK: set(),
+    }
+)
+"""From PENDING to its end goes only what another tool reports, or what never began. A deployment
+that has ended never runs again; a successful rollback is the one thing that can still befall it."""
+
+DEPLOYMENT_OPEN = frozenset({_D.PENDING, _D.IN_PROGRESS, _D.ACTIVE})
+"""The states of deployments that have not ended."""
+
+_T = TrackingStatus
+BUILD: Edges[TrackingStatus] = _edges(
+    {
+        _T.PENDING: {_T.STARTED, _T.COMPLETED, _T.FAILED, _T.ABORTED},
+        _T.STARTED: {_T.COMPLETED, _T.FAILED, _T.ABORTED},
+        _T.COMPLETED: set(),
+        _T.FAILED: set(),
+        _T.ABORTED: set(),
+    }
+)
+
+STATUS_OF: Mapping[DeploymentState, TrackingStatus] = {
+    _D.PENDING: _T.PENDING,
+    _D.IN_PROGRESS: _T.STARTED,
+    _D.ACTIVE: _T.STARTED,
+    _D.SUCCEEDED: _T.COMPLETED,
+    _D.FAILED: _T.FAILED,
+    _D.CANCELED: _T.ABORTED,
+    _D.ROLLED_BACK: _T.COMPLETED,
+}
+"""What a deployment's state is called among the five statuses."""
+
+STATE_OF: Mapping[TrackingStatus, DeploymentState] = {
+    _T.PENDING: _D.PENDING,
+    _T.STARTED: _D.IN_PROGRESS,
+    _T.COMPLETED: _D.SUCCEEDED,
+    _T.FAILED: _D.FAILED,
+    _T.ABORTED: _D.CANCELED,
+}
+"""What a reported status makes of a deployment."""
+
+_STATUS_WORDS: Mapping[TrackingStatus, frozenset[str]] = {
+    _T.PENDING: frozenset({"pending", "queued", "scheduled"}),
+    _T.STARTED: frozenset({"started", "in_progress", "init"}),
+    _T.COMPLETED: frozenset({"completed", "complete", "success", "finished"}),
+    _T.FAILED: frozenset({"failed", "fail", "failure", "error"}),
+    _T.ABORTED: frozenset({"aborted", "abort", "cancelled", "canceled", "cancel", "skipped"}),
+}
+BUILD_WORDS: Mapping[str, TrackingStatus] = {
+    **{word: status for status, words in _STATUS_WORDS.items() for word in words},
+    "building": _T.STARTED,
+    "built": _T.COMPLETED,
+}
+"""Every spelling of a build's status. The seed's, and `canceled`."""
+DEPLOYMENT_WORDS: Mapping[str, TrackingStatus] = {
+    **{word: status for status, words in _STATUS_WORDS.items() for word in words},
+    "deploying": _T.STARTED,
+    "deployed": _T.COMPLETED,
+}
+"""Every spelling of a deployment's status; those of a build alone do not count (spec §1.3)."""
+
 ALIASES: Mapping[str, str] = {"SUCCESS": "SUCCEEDED"}
 """Upstream's other spelling of a finished run, accepted as input only (spec §2.7 row 1)."""
 
@@ -164,6 +259,15 @@ def open_states(edges: Edges[State]) -> frozenset[State]:
 def sources_of(edges: Edges[State], target: State) -> frozenset[State]:
     """The states from which `target` can be reached in one step."""
     return frozenset(state for state, targets in edges.items() if target in targets)
+
+
+def parse_status(words: Mapping[str, TrackingStatus], text: str) -> TrackingStatus:
+    """Read a reported status as one of the five, whatever its case and the space around it."""
+    try:
+        return words[text.strip().lower()]
+    except KeyError as error:
+        accepted = ", ".join(sorted(words))
+        raise UnknownStateError(f"unknown status; accepted are {accepted}") from error
 
 
 def parse_run_state(text: str) -> RunState:

@@ -12,6 +12,7 @@ from deltaci.governance.claims import actor_of
 from deltaci.identity.principal import Principal
 from deltaci.ids import new_build_id
 from deltaci.store import audit
+from deltaci.store.catalog import ensure_version
 from deltaci.store.database import Transaction
 from deltaci.store.registry import claim_registration, find_registration
 from deltaci.store.tables import Registration
@@ -54,6 +55,9 @@ async def record_registration(
         winner = await find_registration(tx, row.product, row.version)
         assert winner is not None  # noqa: S101 - registrations are never deleted
         return winner, False
+    await ensure_version(
+        tx, row.product, row.version, row.git_sha, row.registered_by, row.registered_at
+    )
     audit.record(
         tx,
         actor=row.registered_by,

@@ -23,7 +23,7 @@ from deltaci.governance.mutations import require_mutations_enabled
 from deltaci.governance.publishers import require_publisher
 from deltaci.store.database import Transaction
 from deltaci.store.idempotency import Keyed, store_answer, stored_answer
-from deltaci.store.registry import find_product, find_registration, get_registration
+from deltaci.store.registry import find_registration, find_service, get_registration
 from deltaci.store.tables import Registration
 from deltaci.wire.builds import BuildView, RegisterBuild
 
@@ -144,7 +144,7 @@ async def _attempt(
 
 
 async def _checked(tx: Transaction, core: Core, request: RegisterBuild) -> Claim:
-    product = await find_product(tx, request.service)
+    product = await find_service(tx, request.service)
     if product is None:
         raise ProductUnknownError(f"service {request.service!r} is not known here")
     return check_claim(request, product, core.settings)

@@ -3,8 +3,9 @@
 from deltaci.artifact_places import parse_prefix
 from deltaci.core import Core
 from deltaci.errors import InvalidRequestError, InvalidStateError
+from deltaci.ids import new_uid
 from deltaci.store import audit
-from deltaci.store.registry import claim_product, find_product, list_products
+from deltaci.store.registry import all_services, claim_service, find_service
 from deltaci.store.tables import Product
 from deltaci.wire.builds import AddService, ServiceList, ServiceView
 
@@ -12,7 +13,7 @@ from deltaci.wire.builds import AddService, ServiceList, ServiceView
 async def list_services(core: Core) -> ServiceList:
     """Read all services by name."""
     async with core.database.read() as tx:
-        return ServiceList(services=[_view(row) for row in await list_products(tx)])
+        return ServiceList(services=[_view(row) for row in await all_services(tx)])
 
 
 async def add_service(core: Core, actor: str, request: AddService) -> tuple[ServiceView, bool]:
@@ -24,13 +25,17 @@ async def add_service(core: Core, actor: str, request: AddService) -> tuple[Serv
     _check_sources(request)
     wanted = Product(
         id=request.service_name,
+        uid=new_uid(),
+        is_service=True,
         description=request.description,
         artifact_sources=list(request.allowed_artifact_sources),
+        compatible_recipes=None,
+        extra_metadata={},
         created_by=actor,
         created_at=core.clock(),
     )
     async with core.database.write() as tx:
-        if await claim_product(tx, wanted):
+        if await claim_service(tx, wanted):
             audit.record(
                 tx,
                 actor=actor,
@@ -40,7 +45,7 @@ async def add_service(core: Core, actor: str, request: AddService) -> tuple[Serv
                 at=wanted.created_at,
             )
             return _view(wanted), True
-        row = await find_product(tx, wanted.id)
+        row = await find_service(tx, wanted.id)
     if row is None or _told(row) != _told(wanted):
         raise InvalidStateError(f"service {wanted.id!r} exists and is described otherwise")
     return _view(row), False

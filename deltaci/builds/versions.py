@@ -3,7 +3,7 @@
 from deltaci.builds.semver import rank
 from deltaci.core import Core
 from deltaci.errors import NotFoundError
-from deltaci.store.registry import find_product, versions_of
+from deltaci.store.registry import find_service, versions_of
 from deltaci.store.tables import Registration
 from deltaci.wire.builds import VersionList, VersionView
 
@@ -15,7 +15,7 @@ SOURCE = "registry"
 async def list_versions(core: Core, service: str) -> VersionList:
     """Read a service's versions, the highest first. Raises NotFoundError."""
     async with core.database.read() as tx:
-        if await find_product(tx, service) is None:
+        if await find_service(tx, service) is None:
             raise NotFoundError(f"no service {service!r}")
         rows = await versions_of(tx, service, VERSIONS_MAX)
     ordered = sorted(rows, key=lambda row: rank(row.version), reverse=True)

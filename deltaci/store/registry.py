@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import CursorResult, and_, or_, select, update
 
 from deltaci.store.database import Transaction
 from deltaci.store.insertion import insert_absent
@@ -22,19 +22,30 @@ class BuildFilter:
     ci_publisher: str = ""
 
 
-async def find_product(tx: Transaction, name: str) -> Product | None:
-    """Read a product."""
-    return await tx.get(Product, name)
+async def find_service(tx: Transaction, name: str) -> Product | None:
+    """Read a product that somebody made known as a service."""
+    product = await tx.get(Product, name)
+    return product if product is not None and product.is_service else None
 
 
-async def list_products(tx: Transaction) -> Sequence[Product]:
-    """Read all products by name."""
-    return (await tx.scalars(select(Product).order_by(Product.id))).all()
+async def all_services(tx: Transaction) -> Sequence[Product]:
+    """Read all services by name."""
+    return (await tx.scalars(select(Product).where(Product.is_service).order_by(Product.id))).all()
 
 
-async def claim_product(tx: Transaction, product: Product) -> bool:
-    """Insert a product; False when its name is taken."""
-    return await insert_absent(tx, Product, **_columns(product))
+async def claim_service(tx: Transaction, product: Product) -> bool:
+    """Make a product a service, whether it was known or not; False when it is one already."""
+    if await insert_absent(tx, Product, **_columns(product)):
+        return True
+    told = {"description": product.description, "artifact_sources": product.artifact_sources}
+    statement = (
+        update(Product)
+        .where(Product.id == product.id, Product.is_service.is_(False))
+        .values(is_service=True, **told)
+    )
+    result = await tx.execute(statement.execution_options(synchronize_session=False))
+    assert isinstance(result, CursorResult)  # noqa: S101 - what an UPDATE gives
+    return result.rowcount == 1
 
 
 async def claim_registration(tx: Transaction, registration: Registration) -> bool:

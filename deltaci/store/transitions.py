@@ -15,9 +15,11 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from deltaci.states import (
     ATTEMPT,
+    DEPLOYMENT,
     JOB,
     LEASE,
     RUN,
+    DeploymentState,
     Edges,
     IllegalTransitionError,
     JobState,
@@ -28,11 +30,11 @@ from deltaci.states import (
 )
 from deltaci.store.database import NEW_TRANSITIONS, Transaction
 from deltaci.store.reports import promise_report
-from deltaci.store.tables import Attempt, Job, Lease, Run
+from deltaci.store.tables import Attempt, Deployment, Job, Lease, Run
 from deltaci.store.tables.base import table_of
 
-Row = Run | Job | Attempt | Lease
-State = TypeVar("State", RunState, JobState, LeaseState)
+Row = Run | Job | Attempt | Lease | Deployment
+State = TypeVar("State", RunState, JobState, LeaseState, DeploymentState)
 
 ROWS_AT_ONCE = 500
 """Most rows of one statement; databases bound the number of its parameters."""
@@ -103,6 +105,19 @@ async def move_leases(
 ) -> None:
     """Move several leases of one run alike; see move_run."""
     await _move(tx, "lease", leases, LEASE, target, moment, columns)
+
+
+async def move_deployment(
+    tx: Transaction,
+    deployment: Deployment,
+    target: DeploymentState,
+    moment: Moment,
+    **columns: Any,
+) -> None:
+    """Move a deployment; see move_run. Whoever was faster has moved it: nothing is held first."""
+    if moment.reason:
+        columns.setdefault("state_reason", moment.reason)
+    await _move(tx, "deployment", [deployment], DEPLOYMENT, target, moment, columns)
 
 
 async def _move(

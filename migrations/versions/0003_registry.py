@@ -26,12 +26,31 @@ def upgrade() -> None:
     )
     op.create_table(
         "products",
-        sa.Column("id", sa.String(length=200), nullable=False),
+        sa.Column("id", sa.String(length=255), nullable=False),
+        sa.Column("uid", sa.String(length=36), nullable=False),
+        sa.Column("is_service", sa.Boolean(), nullable=False),
         sa.Column("description", sa.String(), nullable=False),
         sa.Column("artifact_sources", JsonDocument, nullable=False),
+        sa.Column("compatible_recipes", JsonDocument, nullable=True),
+        sa.Column("extra_metadata", JsonDocument, nullable=False),
         sa.Column("created_by", sa.String(length=200), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_products")),
+        sa.UniqueConstraint("uid", name=op.f("uq_products_uid")),
+    )
+    op.create_table(
+        "versions",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("product", sa.String(length=255), nullable=False),
+        sa.Column("version", sa.String(length=200), nullable=False),
+        sa.Column("scm_sha", sa.String(length=200), nullable=True),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["product"], ["products.id"], name=op.f("fk_versions_product_products")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_versions")),
+        sa.UniqueConstraint("product", "version", name=op.f("uq_versions_product")),
     )
     op.create_table(
         "usage_counters",
@@ -48,7 +67,7 @@ def upgrade() -> None:
     op.create_table(
         "registrations",
         sa.Column("id", sa.String(length=64), nullable=False),
-        sa.Column("product", sa.String(length=200), nullable=False),
+        sa.Column("product", sa.String(length=255), nullable=False),
         sa.Column("version", sa.String(length=200), nullable=False),
         sa.Column("artifact_ref", sa.String(), nullable=False),
         sa.Column("git_sha", sa.String(length=200), nullable=False),
@@ -98,5 +117,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_usage_counters_expiry")
 
     op.drop_table("usage_counters")
+    op.drop_table("versions")
     op.drop_table("products")
     op.drop_table("admin_settings")

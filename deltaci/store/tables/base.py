@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from deltaci.states import JobState, LeaseState, RunState
+from deltaci.states import DeploymentState, JobState, LeaseState, RunState
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -51,7 +51,7 @@ Counter = Annotated[int, mapped_column(BigInteger, default=0)]
 STATE_LENGTH = 20
 
 
-def _state(kind: type[RunState | JobState | LeaseState]) -> Enum:
+def _state(kind: type[RunState | JobState | LeaseState | DeploymentState]) -> Enum:
     return Enum(kind, native_enum=False, length=STATE_LENGTH)
 
 
@@ -73,6 +73,7 @@ class Base(DeclarativeBase):
         RunState: _state(RunState),
         JobState: _state(JobState),
         LeaseState: _state(LeaseState),
+        DeploymentState: _state(DeploymentState),
     }
 
 

@@ -1,4 +1,4 @@
-"""Products, the builds that were registered for them, and who may do so how often."""
+"""Products, their versions, the builds registered for them, and who may do so how often."""
 
 from datetime import datetime
 from typing import Any
@@ -14,10 +14,33 @@ class Product(Base):
 
     __tablename__ = "products"
 
-    id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    uid: Mapped[str] = mapped_column(String(36), unique=True)
+    """What the Versioner contract calls it by."""
+    is_service: Mapped[bool]
+    """Whether somebody made it known: builds are registered and deployed only for services. Events
+    of other tools make products, too, and those let nobody deploy anything."""
     description: Mapped[Text]
     artifact_sources: Mapped[list[Any]]
     """Places that its artifacts may come from, as `scheme://bucket/prefix`; empty means any."""
+    compatible_recipes: Mapped[list[Any] | None]
+    """Deploy recipes that can deploy it; None means any."""
+    extra_metadata: Mapped[dict[str, Any]]
+    created_by: Mapped[Name]
+    created_at: Mapped[datetime]
+
+
+class Version(Base):
+    """A product and the text of a version: immutable, and of any form that its tools use."""
+
+    __tablename__ = "versions"
+    __table_args__ = (UniqueConstraint("product", "version"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    product: Mapped[str] = mapped_column(ForeignKey("products.id"))
+    version: Mapped[Name]
+    scm_sha: Mapped[str | None] = mapped_column(String(200))
+    """The commit that it was built from, once somebody has said so."""
     created_by: Mapped[Name]
     created_at: Mapped[datetime]
 
