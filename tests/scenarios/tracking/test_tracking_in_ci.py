@@ -1,82 +1,18 @@
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
+from deltaci.testing.ci_environments import CASES, SHA
 from deltaci.testing.commands import Ran
 from deltaci.testing.scripted_api import ScriptedApi
 
 Track = Callable[..., Awaitable[Ran]]
 BUILD, DEPLOYMENT = "POST /build-events/", "POST /deployment-events/"
-SHA = "abc123def456789012345678901234567890abcd"
 EVENT = {"id": "e-1", "product_id": "p-1", "version_id": "v-1", "status": "completed"}
 
-SYSTEMS: Mapping[str, Mapping[str, str]] = {
-    "github": {
-        "GITHUB_ACTIONS": "true",
-        "GITHUB_REPOSITORY": "myorg/api-service",
-        "GITHUB_SHA": SHA,
-    },
-    "gitlab": {
-        "GITLAB_CI": "true",
-        "CI_PROJECT_PATH": "myorg/api-service",
-        "CI_COMMIT_SHA": SHA,
-    },
-    "jenkins": {
-        "JENKINS_URL": "https://jenkins.test",
-        "GIT_URL": "https://me:secret@git.test/myorg/api-service.git",
-        "GIT_COMMIT": SHA,
-        "BUILD_NUMBER": "7",
-    },
-    "circleci": {
-        "CIRCLECI": "true",
-        "CIRCLE_PROJECT_USERNAME": "myorg",
-        "CIRCLE_PROJECT_REPONAME": "api-service",
-        "CIRCLE_SHA1": SHA,
-    },
-    "bitbucket": {
-        "BITBUCKET_BUILD_NUMBER": "7",
-        "BITBUCKET_REPO_FULL_NAME": "myorg/api-service",
-        "BITBUCKET_REPO_SLUG": "api-service",
-        "BITBUCKET_COMMIT": SHA,
-    },
-    "azure-devops": {
-        "TF_BUILD": "True",
-        "BUILD_REPOSITORY_NAME": "myorg/api-service",
-        "BUILD_SOURCEVERSION": SHA,
-        "BUILD_BUILDNUMBER": "7",
-    },
-    "travis": {
-        "TRAVIS": "true",
-        "TRAVIS_REPO_SLUG": "myorg/api-service",
-        "TRAVIS_COMMIT": SHA,
-    },
-    "rundeck": {"RD_JOB_ID": "j", "RD_JOB_EXECID": "7", "RD_JOB_NAME": "api-service"},
-    "buildkite": {
-        "BUILDKITE": "true",
-        "BUILDKITE_REPO": "git@github.com:myorg/api-service.git",
-        "BUILDKITE_COMMIT": SHA,
-    },
-    "teamcity": {
-        "TEAMCITY_VERSION": "2025",
-        "TEAMCITY_PROJECT_NAME": "api-service",
-        "BUILD_NUMBER": "7",
-    },
-    "codebuild": {
-        "CODEBUILD_BUILD_ID": "api:1",
-        "CODEBUILD_SOURCE_REPO_URL": "https://github.com/myorg/api-service",
-        "CODEBUILD_RESOLVED_SOURCE_VERSION": SHA,
-    },
-    "woodpecker": {"CI": "woodpecker", "CI_REPO": "myorg/api-service", "CI_COMMIT_SHA": SHA},
-    "drone": {"DRONE": "true", "DRONE_REPO": "myorg/api-service", "DRONE_COMMIT_SHA": SHA},
-    "vercel": {
-        "VERCEL": "1",
-        "VERCEL_GIT_REPO_OWNER": "myorg",
-        "VERCEL_GIT_REPO_SLUG": "api-service",
-        "VERCEL_GIT_COMMIT_SHA": SHA,
-    },
-}
+SYSTEMS = {name: environment for name, (environment, _) in CASES.items()}
 
 
 def sent(api: ScriptedApi, route: str = BUILD) -> Any:
@@ -95,9 +31,10 @@ async def test_in_a_ci_that_is_known_nothing_needs_to_be_said(
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == "✓ Build event tracked successfully\n  Event ID: e-1\n"
     event = sent(api)
-    assert (event["product_name"], event["source_system"]) == ("api-service", system)
-    assert event["version"] in {SHA[:8], "7"}
-    assert event["status"] == "completed"
+    _, meaning = CASES[system]
+    assert (event["product_name"], event["version"]) == (meaning["product"], meaning["version"])
+    assert (event["source_system"], event["status"]) == (system, "completed")
+    assert event.get("build_url") == meaning.get("link", event.get("build_url"))
     assert "secret" not in json.dumps(event)
 
 
