@@ -10,9 +10,14 @@ from deltaci.tracker.errors import InvalidInputError
 LONGEST_BYTES = 256 * 1024
 IN_HOME = Path(".versioner/config.yaml")
 IN_WORKING_DIRECTORY = Path(".delta-ci-track.yaml")
-NOT_FROM_A_REPOSITORY = frozenset({"api_url", "api_key", "ui_url", "spool"})
+NOT_FROM_A_REPOSITORY = frozenset(
+    {
+        *("api_url", "api_key", "ui_url", "spool", "idempotency_key"),
+        *("deadline_seconds", "retry_pauses_seconds"),
+    }
+)
 """What the file in the working directory may not say: it may come with somebody else's code, and
-would send the environment's key wherever it likes."""
+would send the environment's key wherever it likes, or make every event a repetition."""
 
 METADATA = "extra_metadata"
 

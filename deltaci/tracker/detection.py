@@ -34,6 +34,8 @@ LONGEST: Mapping[str, int] = {
     "person_name": 255,
 }
 """How many characters the contract has room for."""
+LONGEST_METADATA = 500
+"""How many characters a detected value of `extra_metadata` may have; longer ones are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def detect(environment: Environment) -> Detected:
     metadata = {
         key: without_credentials(value)
         for key, variable in system.metadata.items()
-        if (value := environment.get(variable))
+        if 0 < len(value := environment.get(variable, "")) <= LONGEST_METADATA
     }
     return Detected(system.name, fitting, metadata, tuple(found.keys() - fitting.keys()))
 

@@ -1,5 +1,6 @@
 """From settings to an event: validation in the contract's order (spec §2.4)."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -55,6 +56,12 @@ def check(kind: Kind, settings: Settings, *, sending: bool = True) -> dict[str, 
     for name in ("started_at", "completed_at"):
         _check_time(name, settings.text(name))
     return _body(kind, settings)
+
+
+def encode(body: Mapping[str, Any]) -> str:
+    """The body as JSON text. What no encoding has, such as halves of characters, becomes `?`."""
+    text = json.dumps(body, ensure_ascii=False)
+    return json.dumps(json.loads(text.encode("utf-8", "replace")))
 
 
 def require_server(settings: Settings) -> None:

@@ -1,6 +1,5 @@
 """Tracking one event from the command line to its exit code."""
 
-import json
 import time
 import uuid
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from deltaci.cli.track.exits import TrackExit
 from deltaci.cli.track.invocation import Invocation, begin, fail_of_input
 from deltaci.tracker.addresses import without_credentials
 from deltaci.tracker.errors import InvalidInputError
-from deltaci.tracker.event import Settings, check
+from deltaci.tracker.event import Settings, check, encode
 from deltaci.tracker.kinds import Kind
 from deltaci.tracker.outcomes import Verdict
 from deltaci.tracker.posting import Delivery
@@ -49,7 +48,7 @@ def _track(kind: Kind, given: Mapping[str, Any]) -> TrackExit:
         speech.say_json({"POST": url, "Idempotency-Key": key, "body": body})
         return TrackExit.OK
     server = invocation.server()
-    delivery = Delivery(kind.path, json.dumps(body), key)
+    delivery = Delivery(kind.path, encode(body), key)
     kept = _keep(settings.text("spool"), delivery)
     outcome = invocation.send(delivery, server, patience)
     if kept and outcome.verdict is not Verdict.UNAVAILABLE:

@@ -23,7 +23,7 @@ def test_a_ci_system_says_what_its_variables_mean(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_system_without_its_other_variables_says_its_name_alone(name: str) -> None:
+def test_a_system_is_known_without_its_other_variables(name: str) -> None:
     environment, _ = CASES[name]
     trigger = next(each.trigger for each in SYSTEMS if each.name == name)
 
@@ -86,3 +86,8 @@ def test_link_and_person_are_settings_of_the_kind() -> None:
     assert "build_url" in detected.settings(BUILD)
     assert detected.settings(DEPLOYMENT)["deployed_by"] == "octo"
     assert "deploy_url" in detected.settings(DEPLOYMENT)
+
+
+def test_metadata_that_is_very_long_is_left_out() -> None:
+    detected = detect({"GITHUB_ACTIONS": "true", "GITHUB_REF": "r" * 501, "GITHUB_JOB": "j" * 500})
+    assert detected.metadata == {"vi_gh_job": "j" * 500}

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from deltaci.tracker.errors import InvalidInputError
-from deltaci.tracker.event import Settings, check
+from deltaci.tracker.event import Settings, check, encode
 from deltaci.tracker.kinds import BUILD, DEPLOYMENT, Kind
 
 COMPLETE = {
@@ -142,3 +142,11 @@ def test_metadata_of_exactly_the_largest_size_is_taken() -> None:
     text = '{"a": "' + "x" * (102_400 - 9) + '"}'
     assert len(text) == 102_400
     assert body(extra_metadata=text)["extra_metadata"]
+
+
+def test_halves_of_characters_never_reach_a_server() -> None:
+    event = body(product="a\udcff", extra_metadata='{"x": "\\ud800", "big": 12345678901234567890}')
+
+    assert encode(event).isascii()
+    assert json.loads(encode(event))["product_name"] == "a?"
+    assert json.loads(encode(event))["extra_metadata"] == {"x": "?", "big": 12345678901234567890}

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from deltaci.tracker.config_file import Config, read_config
+from deltaci.tracker.config_file import NOT_FROM_A_REPOSITORY, Config, read_config
 from deltaci.tracker.detection import Detected
 from deltaci.tracker.errors import InvalidInputError
 from deltaci.tracker.kinds import BUILD, DEPLOYMENT
@@ -135,9 +135,10 @@ def test_a_file_of_the_working_directory_says_not_where_to_send_or_with_which_ke
 ) -> None:
     (tmp_path / ".delta-ci-track.yaml").write_text(
         "api_url: https://evil.test\napi_key: k\nui_url: u\nspool: /tmp\nproduct: api\n"
+        "idempotency_key: same\ndeadline_seconds: 1e9\nretry_pauses_seconds: 1e9\n"
     )
 
     config = read_config(None, None, tmp_path)
 
     assert config.values == {"product": "api"}
-    assert config.ignored == ("api_key", "api_url", "spool", "ui_url")
+    assert set(config.ignored) == NOT_FROM_A_REPOSITORY

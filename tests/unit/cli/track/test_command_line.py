@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from deltaci.local.endpoints import Endpoints, write_endpoints
+from deltaci.local.layout import DataDir
 from deltaci.testing.commands import Ran
 from deltaci.testing.scripted_api import ScriptedApi
 
@@ -205,3 +207,20 @@ async def test_this_instances_address_and_token_serve_only_as_a_pair(
     assert (alone.code, mixed.code) == (0, 1)
     (request,) = api.requests
     assert request.headers["authorization"] == "Bearer of-ours"
+
+
+@pytest.mark.parametrize(("in_ci", "code"), [(False, 0), (True, 1)])
+async def test_outside_of_a_ci_the_stack_of_the_working_directory_serves(
+    api: ScriptedApi, track: Track, work: Path, in_ci: bool, code: int
+) -> None:
+    api.answer(BUILD, EVENT)
+    local = DataDir(work / ".delta-ci").endpoints_file
+    local.parent.mkdir(parents=True)
+    write_endpoints(local, Endpoints(api.url, "", "", "", "of-the-stack"))
+    nothing = {"VERSIONER_API_URL": None, "VERSIONER_API_KEY": None}
+
+    ran = await track("build", *NAMED, **nothing, **({"CIRCLECI": "true"} if in_ci else {}))
+
+    assert ran.code == code
+    keys = [each.headers["authorization"] for each in api.requests]
+    assert keys == ([] if in_ci else ["Bearer of-the-stack"])
