@@ -56,7 +56,7 @@ def facts(outcome: Outcome) -> Iterator[tuple[str, str]]:
 
 def next_step(kind: Kind, outcome: Outcome) -> str:
     """What people can do now."""
-    if kind is BUILD:
+    if kind is BUILD and outcome.status == CONFLICT:
         return "A version belongs to one commit: track this build under another version."
     if outcome.status == CONFLICT:
         return "Wait until the other deployment has finished, then try again."

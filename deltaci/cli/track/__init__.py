@@ -6,6 +6,7 @@ from deltaci.cli.track.build import build
 from deltaci.cli.track.deployment import deployment
 from deltaci.cli.track.flush import flush
 from deltaci.cli.track.reading import TrackCommand, TrackGroup
+from deltaci.cli.track.status import status
 
 app = typer.Typer(
     cls=TrackGroup,
@@ -15,3 +16,4 @@ app = typer.Typer(
 app.command("build", cls=TrackCommand)(build)
 app.command("deployment", cls=TrackCommand)(deployment)
 app.command("flush", cls=TrackCommand)(flush)
+app.command("status", cls=TrackCommand)(status)

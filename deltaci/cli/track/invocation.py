@@ -126,7 +126,7 @@ def begin(kind: Kind, given: Mapping[str, Any]) -> Invocation:
     )
 
 
-def fail_of_input(context: typer.Context, error: InvalidInputError) -> None:
+def fail_of_input(context: typer.Context, error: Exception) -> None:
     """Say what is wrong with the command line or what belongs to it."""
     speech.tell(f"Error: {error}")
     typer.echo(context.get_usage(), err=True)

@@ -131,3 +131,35 @@ async def test_a_flush_ends_at_its_deadline_and_keeps_the_rest(
     ran = await track("flush", "--spool", "spool", "--deadline-seconds", "2")
     assert (ran.code, ran.out) == (1, "0 sent, 1 left, 0 set aside\n")
     assert len(api.requests) == 1
+
+
+async def test_the_status_tells_what_would_be_used_and_not_the_key(
+    api: ScriptedApi, track: Track, work: Path
+) -> None:
+    await track(*build(1), **DOWN)
+    (work / ".delta-ci-track.yaml").write_text("product: api\n")
+
+    ran = await track("status", "--spool", "spool", "--json", CIRCLECI="true")
+    told = await track("status", VERSIONER_API_KEY=None)
+
+    assert json.loads(ran.out) == {
+        "source_system": "circleci",
+        "product": "api",
+        "version": None,
+        "scm_sha": None,
+        "config_files": [str(work / ".delta-ci-track.yaml")],
+        "api_url": api.url,
+        "api_key_is_set": True,
+        "spool": "spool",
+        "kept_events": 1,
+    }
+    assert "api_key_is_set: no" in told.out.splitlines()
+    assert "sk_acme" not in ran.out + told.out
+    assert api.requests == []
+
+
+async def test_a_status_of_a_broken_file_says_what_is_broken(track: Track, work: Path) -> None:
+    (work / ".delta-ci-track.yaml").write_text("- a list")
+    ran = await track("status")
+    assert (ran.code, ran.out) == (1, "")
+    assert "must be a mapping" in ran.err
