@@ -14,6 +14,7 @@ from deltaci.tracker.errors import InvalidInputError
 
 LONGEST_ANSWER_BYTES = 1 << 20
 REDIRECTS_MAX = 3
+SHORTEST_SECRET = 8
 KEEPING_THE_METHOD = frozenset({307, 308})
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -90,10 +91,17 @@ class Server:
         timeout = max(0.001, until - time.monotonic())
         try:
             with self._open(request, timeout) as answer:
-                return Answer(answer.status, _lower(answer.headers), _read(answer, until))
+                content = self._without_key(_read(answer, until))
+                return Answer(answer.status, _lower(answer.headers), content)
         except (OSError, http.client.HTTPException, ValueError) as error:
             reason = getattr(error, "reason", error)
             raise NoAnswerError(f"no answer from {self.url}: {reason or 'broken'}") from None
+
+    def _without_key(self, content: bytes) -> bytes:
+        # What a server says is shown and written down. A very short key is part of anything.
+        if len(self._api_key) < SHORTEST_SECRET:
+            return content
+        return content.replace(self._api_key.encode(), b"***")
 
     def _open(self, request: urllib.request.Request, timeout: float) -> Any:
         try:

@@ -44,6 +44,14 @@ async def test_the_api_may_be_mounted_below_a_path(api: ScriptedApi) -> None:
     assert (await post(f"{api.url}/tracker/"))[0] == 200
 
 
+@pytest.mark.parametrize("status", [200, 401])
+async def test_a_server_that_repeats_the_key_does_not_make_us_show_it(
+    api: ScriptedApi, status: int
+) -> None:
+    api.answer(ROUTE, {"detail": "unknown key sk_secret"}, status=status)
+    assert await post(api.url) == (status, b'{"detail": "unknown key ***"}')
+
+
 @pytest.mark.parametrize("status", [307, 308])
 async def test_a_redirect_within_the_host_is_followed_with_the_body(
     api: ScriptedApi, status: int

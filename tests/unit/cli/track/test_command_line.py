@@ -113,7 +113,8 @@ async def test_a_key_on_the_command_line_is_warned_of_and_never_shown(
 ) -> None:
     api.answer(BUILD, EVENT)
 
-    ran = await track("build", *NAMED, "--api-key", "sk_hidden", "--debug")
+    hidden = ("--api-key", "sk_hidden", "--debug", "--build-number", "sk_hidden")
+    ran = await track("build", *NAMED, *hidden)
 
     assert ran.code == 0
     assert api.requests[0].headers["authorization"] == "Bearer sk_hidden"
