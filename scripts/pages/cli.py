@@ -19,6 +19,9 @@ With `--json`, standard output carries JSON and nothing else.
 
 ## Exit codes
 
+`delta-ci track` has [those of its contract](../how-to/track-events.md#when-it-fails); every other
+command has these.
+
 | code | meaning |
 |---|---|
 """
