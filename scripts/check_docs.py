@@ -121,7 +121,8 @@ def _foreign(command: Any, arguments: Sequence[str]) -> list[str]:
 
 
 def _variables(command: Any) -> set[str]:
-    own = {each.envvar for each in command.params if isinstance(each.envvar, str)}
+    named = [each.envvar for each in command.params if each.envvar]
+    own = {name for each in named for name in ([each] if isinstance(each, str) else each)}
     return own.union(*(_variables(each) for each in getattr(command, "commands", {}).values()))
 
 

@@ -17,12 +17,14 @@ from deltaci.cli import (
     runner,
     services,
     tokens,
+    track,
     up,
     version,
     webhook,
 )
 from deltaci.cli import run as runs
 from deltaci.cli.exits import MEANINGS, ExitCode
+from deltaci.cli.light_options import spare_coercion
 from deltaci.client.errors import ApiRefusedError, UnreachableError
 
 EPILOG = "Exit codes: " + " · ".join(f"{code.value} {text}" for code, text in MEANINGS.items())
@@ -30,6 +32,10 @@ EPILOG = "Exit codes: " + " · ".join(f"{code.value} {text}" for code, text in M
 
 class FailingWell(TyperGroup):
     """Ends with a sentence and a documented exit code where a client call fails."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The options, without what makes Typer slow."""
+        return spare_coercion(super().get_params(ctx))
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # Typer hides its vendored Click
         """Run the command; client failures become messages."""
@@ -65,6 +71,7 @@ app.add_typer(plan.app, name="plan")
 app.add_typer(runner.app, name="runner")
 app.add_typer(tokens.app, name="token")
 app.add_typer(db.app, name="db")
+app.add_typer(track.app, name="track")
 app.command("doctor")(doctor.doctor)
 app.command("version")(version.version)
 

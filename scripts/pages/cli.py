@@ -19,6 +19,9 @@ With `--json`, standard output carries JSON and nothing else.
 
 ## Exit codes
 
+`delta-ci track` has [those of its contract](../how-to/track-events.md#when-it-fails); every other
+command has these.
+
 | code | meaning |
 |---|---|
 """
@@ -49,7 +52,7 @@ def _section(command: Any, name: str) -> Iterator[str]:
     for each in arguments:
         yield f"| `{each.metavar}` | {'required' if each.required else ''} | {_cell(each.help)} |"
     for each in options:
-        if each.rich_help_panel != CONNECTION:
+        if each.rich_help_panel != CONNECTION and not each.hidden:
             yield _row(each)
     connection = [f"`{each.opts[0]}`" for each in options if each.rich_help_panel == CONNECTION]
     if connection:
@@ -59,7 +62,9 @@ def _section(command: Any, name: str) -> Iterator[str]:
 def _row(option: Any) -> str:
     names = ", ".join(f"`{name}`" for name in option.opts)
     default = "required" if option.required else _default(option.default)
-    variable = f" Variable: `{option.envvar}`." if option.envvar else ""
+    variables = [option.envvar] if isinstance(option.envvar, str) else option.envvar or []
+    named = " or ".join(f"`{name}`" for name in variables)
+    variable = f" Variable: {named}." if named else ""
     return f"| {names} | {default} | {_cell(option.help)}{variable} |"
 
 

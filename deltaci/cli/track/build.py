@@ -1,0 +1,45 @@
+"""`delta-ci track build`."""
+
+import typer
+
+from deltaci.cli.options import Json
+from deltaci.cli.track import options
+from deltaci.cli.track.tracking import track
+from deltaci.tracker.kinds import BUILD
+
+
+def build(
+    *,
+    ctx: typer.Context,
+    product: options.Product = "",
+    version: options.Version = "",
+    status: options.BuildStatus = "",
+    started_at: options.StartedAt = "",
+    completed_at: options.CompletedAt = "",
+    extra_metadata: options.ExtraMetadata = "",
+    source_system: options.SourceSystem = "",
+    build_number: options.BuildNumber = "",
+    scm_sha: options.ScmSha = "",
+    scm_branch: options.ScmBranch = "",
+    scm_repository: options.ScmRepository = "",
+    invoke_id: options.InvokeId = "",
+    build_url: options.BuildUrl = "",
+    built_by: options.BuiltBy = "",
+    built_by_email: options.BuiltByEmail = "",
+    built_by_name: options.BuiltByName = "",
+    api_url: options.ApiUrl = "",
+    api_key: options.ApiKey = "",
+    ui_url: options.UiUrl = "",
+    fail_on_api_error: options.FailOnApiError = "",
+    idempotency_key: options.IdempotencyKey = "",
+    spool: options.Spool = "",
+    deadline_seconds: options.DeadlineSeconds = "",
+    retry_pauses_seconds: options.RetryPausesSeconds = "",
+    config: options.Config = "",
+    verbose: options.Verbose = False,
+    debug: options.Debug = False,
+    dry_run: options.DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Track that a build began, ended or failed. In a CI, most is found in its variables."""
+    track(BUILD, locals())

@@ -1,0 +1,22 @@
+import pytest
+
+from deltaci.tracker.kinds import BUILD, DEPLOYMENT, Kind
+from deltaci.tracker.statuses import ALIASES, CANONICAL, canonical, normalization
+
+
+@pytest.mark.parametrize("kind", [BUILD, DEPLOYMENT], ids=lambda kind: str(kind.noun))
+def test_every_alias_means_a_canonical_status(kind: Kind) -> None:
+    for alias, meant in {**ALIASES, **kind.own_aliases}.items():
+        assert normalization(kind, f" {alias.upper()} ") == meant
+        assert meant in CANONICAL
+
+
+@pytest.mark.parametrize("status", [*CANONICAL, "Completed", "running", ""])
+def test_canonical_and_unknown_words_are_not_normalized(status: str) -> None:
+    assert normalization(BUILD, status) == ""
+    assert canonical(BUILD, status) == status.lower()
+
+
+def test_the_other_kinds_words_mean_nothing() -> None:
+    assert normalization(BUILD, "deploying") == ""
+    assert normalization(DEPLOYMENT, "built") == ""
