@@ -1,5 +1,6 @@
 """Write a registration: the row that makes a version deployable, and that it was made."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +34,17 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What we know ourselves of a build, because a run of ours made it."""
+
+    run_id: str
+    told: Mapping[str, Any]
+    """The run as the registration keeps it."""
+    kept: Findings | None = None
+    """The artifact, when our own store has it and nobody need look."""
+
+
+@dataclass(frozen=True, slots=True)
 class Certificate:
     """Everything that a registration says: what was claimed and found, and who vouches for it."""
 
@@ -40,6 +52,7 @@ class Certificate:
     findings: Findings
     publisher: str
     call: Call
+    origin: Origin | None = None
 
 
 async def record_registration(
@@ -63,13 +76,14 @@ async def record_registration(
         at=row.registered_at,
         artifact_ref=row.artifact_ref,
         publisher=row.ci_publisher,
+        **({"run_id": row.run_id} if row.run_id else {}),
         **certificate.call.told(row.product, row.version),
     )
     return row, True
 
 
 def _row(certificate: Certificate, now: datetime) -> Registration:
-    claim, findings = certificate.claim, certificate.findings
+    claim, findings, origin = certificate.claim, certificate.findings, certificate.origin
     request = claim.request
     return Registration(
         id=new_build_id(),
@@ -90,8 +104,8 @@ def _row(certificate: Certificate, now: datetime) -> Registration:
         size_bytes=findings.size_bytes,
         content_type=findings.content_type,
         verification=findings.verification,
-        provenance={},
-        run_id=None,
+        provenance=dict(origin.told) if origin else {},
+        run_id=origin.run_id if origin else None,
         ci_publisher=certificate.publisher,
         registered_by=certificate.call.caller.id,
         registered_at=now,

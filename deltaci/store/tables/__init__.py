@@ -12,7 +12,7 @@ from deltaci.store.tables.forges import (
 from deltaci.store.tables.jobs import Artifact, Attempt, CacheEvent, FailureExplanation, Job, Lease
 from deltaci.store.tables.records import AuditEvent, Effect, IdempotencyKey, Transition
 from deltaci.store.tables.registry import AdminSetting, Product, Registration, UsageCounter
-from deltaci.store.tables.runs import Recipe, Repository, Run, RunPlan
+from deltaci.store.tables.runs import Recipe, Repository, Run, RunBuild, RunPlan
 
 __all__ = [
     "AdminSetting",
@@ -33,6 +33,7 @@ __all__ = [
     "Registration",
     "Repository",
     "Run",
+    "RunBuild",
     "RunPlan",
     "RunReport",
     "RunTrigger",

@@ -153,7 +153,9 @@ async def test_stopping_some_jobs_leaves_the_others(factory: Factory) -> None:
     assert await factory.rows.run_state(run_id) is RunState.QUEUED
 
 
-async def test_a_job_that_waited_for_a_broken_one_says_so_whoever_stops_it(factory: Factory) -> None:
+async def test_a_job_that_waited_for_a_broken_one_says_so_whoever_stops_it(
+    factory: Factory,
+) -> None:
     run_id = await factory.offered({"build": job(), "test": job("build"), "lint": job()})
     holder = await factory.seek()
     assert holder is not None
