@@ -18,9 +18,11 @@ from activities.jobs import JobActivities
 from activities.planning import PlanningActivities
 from activities.reporting import ReportActivities
 from activities.runs import RunActivities
+from activities.verification import VerificationActivities
 from deltaci.bootstrap import (
     build_commits,
     build_core,
+    build_examiner,
     build_forges,
     build_inspector,
     tidy_mirrors,
@@ -58,7 +60,7 @@ async def main() -> None:
     client = await connect(settings, identity=f"worker-{socket.gethostname()}-{os.getpid()}")
     await register_search_attributes(client)
     gateway = Gateway(client, settings.temporal_task_queue)
-    relay = EffectRelay(core, Deliverer(core, gateway, build_inspector(settings)).deliver)
+    relay = EffectRelay(core, Deliverer(core, gateway, build_inspector(settings, gateway)).deliver)
     core.database.on_effects = relay.send_now
     forges = build_forges(settings)
     commits = build_commits(settings, forge_credentials(core, forges))
@@ -111,6 +113,7 @@ def build_activities(
         runs.request_cancel,
         runs.settle_run,
         ReportActivities(core, forges).give_up_report,
+        VerificationActivities(build_examiner(core.settings)).verify_artifact,
     ]
 
 

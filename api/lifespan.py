@@ -36,7 +36,7 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
             settings, identity=f"api-{socket.gethostname()}-{os.getpid()}", lazy=True
         )
         gateway = Gateway(client, settings.temporal_task_queue)
-        inspector = build_inspector(settings)
+        inspector = build_inspector(settings, gateway)
         relay = EffectRelay(core, Deliverer(core, gateway, inspector).deliver)
         core.database.on_effects = relay.send_now
         signer = TokenSigner.load(settings.signing_key.get_secret_value(), settings.data_dir)

@@ -7,7 +7,9 @@ from deltaci.admission import Admission
 from deltaci.artifacts.built import FolderArtifacts, ObjectArtifacts
 from deltaci.artifacts.local import LocalBlobs
 from deltaci.artifacts.port import BlobStore
+from deltaci.builds.examine import Examiner
 from deltaci.builds.inspect import Inspector
+from deltaci.builds.ports import Verifications
 from deltaci.clock import utc_now
 from deltaci.core import Core
 from deltaci.governance.first_publishers import first_publishers
@@ -60,13 +62,19 @@ def build_forges(settings: Settings) -> Forges:
     return {forge.provider: forge for forge in forges if forge.url}
 
 
-def build_inspector(settings: Settings) -> Inspector | None:
+def build_inspector(settings: Settings, elsewhere: Verifications | None = None) -> Inspector | None:
     """Build what looks at artifacts before they are registered; None when nobody does."""
+    examiner = build_examiner(settings)
+    return Inspector(examiner, settings, elsewhere) if examiner else None
+
+
+def build_examiner(settings: Settings) -> Examiner | None:
+    """Build what reads artifacts; None when nobody does."""
     match settings.artifact_verification:
         case "filesystem":
-            return Inspector(FolderArtifacts(Path(settings.artifact_root)), settings)
+            return Examiner(FolderArtifacts(Path(settings.artifact_root)), settings)
         case "object_store":
-            return Inspector(ObjectArtifacts(), settings)
+            return Examiner(ObjectArtifacts(), settings)
         case _:
             return None
 

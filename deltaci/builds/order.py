@@ -78,7 +78,7 @@ async def settle(core: Core, inspector: Inspector | None, order: Order) -> Settl
             return await _attempt(core, order, findings, looks=inspector is not None)
         except _NotLookedAtError as error:
             assert inspector is not None  # noqa: S101 - else nothing is to be looked at
-            findings = await inspector.inspect(error.claim)
+            findings = await inspector.inspect(error.claim, order.keyed)
         except _OvertakenError:
             continue
 

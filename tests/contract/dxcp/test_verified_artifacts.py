@@ -82,3 +82,18 @@ async def test_a_git_sha_may_have_to_be_one(open_registry: Open) -> None:
         details={"invalid_fields": ["git_sha"], "reason": "INVALID_GIT_SHA"},
     )
     assert answer.status_code == 201
+
+
+async def test_a_large_artifact_is_not_read_in_the_request(
+    open_registry: Open, tmp_path: Path
+) -> None:
+    root = tmp_path / "artifacts"
+    seen = {"artifact_verification": "filesystem", "artifact_root": str(root)}
+    bounds = {"artifact_inline_max_bytes": len(CONTENT) - 1, "artifact_verification_seconds": 1}
+    async with open_registry(**seen, **bounds) as registry:
+        build = await registry.build()
+        put(root, build)
+
+        answer = await registry.register(build, "large")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")

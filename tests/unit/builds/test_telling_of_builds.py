@@ -29,7 +29,7 @@ async def shop(core: Core) -> None:
 class AwayInspector:
     """Cannot look at anything for now."""
 
-    async def inspect(self, claim: object) -> None:
+    async def inspect(self, claim: object, keyed: object) -> None:
         raise UnavailableError("the store is away")
 
 

@@ -67,7 +67,7 @@ made_by: run_1
 artifact: demo.zip of package sha256=0123abcd
 commit: acme/demo refs/heads/main @ 0123abc
 run: webhook by webhook:github
-event: github push by ada\x1b[31m
+event: github push by ada\\x1b[31m
 plan: config sha256:b plan_1
 job: lint FAILED attempts=2 optional
 """
