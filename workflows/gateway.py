@@ -37,6 +37,8 @@ from workflows.verification import VerifyArtifactWorkflow
 CALL_TIMEOUT = timedelta(seconds=10)
 CALL_TIMEOUT_SHORT = timedelta(seconds=2)
 SHORT_SHA = 10
+NOT_CONNECTED = "Failed client connect"
+"""How the SDK begins to say that a client which was to connect later cannot."""
 
 
 class Gateway:
@@ -198,4 +200,8 @@ async def _unavailable_if_unreachable(*, gone_is_fine: bool = False) -> AsyncIte
     except RPCError as error:
         if gone_is_fine and error.status is RPCStatusCode.NOT_FOUND:
             return
+        raise UnavailableError("Temporal cannot be reached") from error
+    except RuntimeError as error:
+        if not str(error).startswith(NOT_CONNECTED):
+            raise
         raise UnavailableError("Temporal cannot be reached") from error
