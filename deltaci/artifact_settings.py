@@ -53,6 +53,26 @@ class ArtifactSettings(BaseSettings):
         8, description="Most artifacts that one API looks at at once; beyond, it answers 503."
     )
 
+    artifact_provenance: Literal["off", "optional", "required"] = Field(
+        "off",
+        description="Whether a Sigstore bundle is looked for beside a looked at artifact, as "
+        "`<artifact>.sigstore.json` or `<artifact>.intoto.jsonl`: `optional` notes what is found, "
+        "`required` refuses a build without a valid one. Needs the extra `provenance`.",
+    )
+    artifact_signer_identities: str = Field(
+        "",
+        description="Who may have signed a bundle, as its certificate says, separated by commas "
+        "and with `*`: `https://github.com/acme/*`.",
+    )
+    artifact_signer_issuer: str = Field(
+        "", description="The OIDC issuer that has to have vouched for the signer."
+    )
+    artifact_trust_root: str = Field(
+        "",
+        description="File with the Sigstore trusted root, for an instance of your own or without "
+        "internet; empty fetches that of the public instance.",
+    )
+
     @model_validator(mode="after")
     def _artifacts_can_be_looked_at(self) -> Self:
         for source in listed(self.artifact_sources):
@@ -64,4 +84,17 @@ class ArtifactSettings(BaseSettings):
             raise ValueError("artifact_root is missing: filesystem reads artifacts there")
         if self.artifact_verification == "object_store" and not listed(self.artifact_sources):
             raise ValueError("artifact_sources is missing: our credentials must not open any place")
+        return self
+
+    @model_validator(mode="after")
+    def _signers_are_named(self) -> Self:
+        if self.artifact_provenance == "off":
+            return self
+        if self.artifact_verification == "off":
+            raise ValueError("artifact_provenance needs artifact_verification: nobody looks")
+        if not listed(self.artifact_signer_identities) or not self.artifact_signer_issuer:
+            raise ValueError(
+                "artifact_signer_identities or artifact_signer_issuer is missing: "
+                "anybody can sign with Sigstore"
+            )
         return self

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from deltaci.artifact_places import listed, parse_artifact
 from deltaci.artifacts.port import ArtifactSource, StoredArtifact
+from deltaci.builds.signature import SignatureCheck
 from deltaci.errors import InvalidArtifactError
 from deltaci.settings import Settings
 from deltaci.wire.orchestration import ArtifactFacts, VerificationOrder
@@ -16,8 +17,11 @@ Beat = Callable[[], None]
 class Examiner:
     """Reads artifacts where they are."""
 
-    def __init__(self, source: ArtifactSource, settings: Settings) -> None:
+    def __init__(
+        self, source: ArtifactSource, settings: Settings, signatures: SignatureCheck | None = None
+    ) -> None:
         self._source = source
+        self._signatures = signatures
         self._max_bytes = settings.artifact_registration_max_bytes
         self._types = frozenset(listed(settings.artifact_content_types))
 
@@ -29,7 +33,8 @@ class Examiner:
         `beat` is called after each piece. Raises InvalidArtifactError when the artifact is not what
         the order says, and UnavailableError for an outage of its store.
         """
-        async with self._source.open(parse_artifact(order.artifact_ref)) as artifact:
+        place = parse_artifact(order.artifact_ref)
+        async with self._source.open(place) as artifact:
             if artifact is None:
                 raise InvalidArtifactError("there is no artifact at artifactRef")
             self._check_outside(artifact)
@@ -41,7 +46,10 @@ class Examiner:
                 content_type=artifact.content_type,
             )
         _compare(order, found)
-        return found
+        if self._signatures is None:
+            return found
+        signature = await self._signatures.check(place, found.sha256)
+        return found.model_copy(update={"signature": signature.model_dump(mode="json")})
 
     def _check_outside(self, artifact: StoredArtifact) -> None:
         if artifact.size_bytes > self._max_bytes:

@@ -1,6 +1,7 @@
 """Look at an artifact before its build is registered: here if it is small, else by a worker."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from deltaci.admission import Admission
@@ -24,6 +25,8 @@ class Findings:
     sha256: str | None
     size_bytes: int | None
     content_type: str | None
+    signature: Mapping[str, str] | None = None
+    """What is signed about it, when somebody looked for that."""
 
 
 def unseen(claim: Claim) -> Findings:
@@ -60,7 +63,8 @@ class Inspector:
             found = await self._examiner.examine(order, lambda: None, at_most_bytes=at_most)
         if found is None:
             found = await self._wait(order, keyed)
-        return Findings("verified", found.sha256, found.size_bytes, found.content_type)
+        facts = (found.sha256, found.size_bytes, found.content_type, found.signature)
+        return Findings("verified", *facts)
 
     async def _wait(self, order: VerificationOrder, keyed: Keyed) -> ArtifactFacts:
         assert self._elsewhere is not None  # noqa: S101 - else it was read here

@@ -7,6 +7,7 @@ from typing import Any
 
 from deltaci.builds.claim import Claim
 from deltaci.builds.inspect import Findings
+from deltaci.builds.provenance import SIGNATURE
 from deltaci.core import Core
 from deltaci.errors import BuildConflictError
 from deltaci.governance.claims import actor_of
@@ -104,12 +105,19 @@ def _row(certificate: Certificate, now: datetime) -> Registration:
         size_bytes=findings.size_bytes,
         content_type=findings.content_type,
         verification=findings.verification,
-        provenance=dict(origin.told) if origin else {},
+        provenance=_provenance(certificate),
         run_id=origin.run_id if origin else None,
         ci_publisher=certificate.publisher,
         registered_by=certificate.call.caller.id,
         registered_at=now,
     )
+
+
+def _provenance(certificate: Certificate) -> dict[str, Any]:
+    kept = dict(certificate.origin.told) if certificate.origin else {}
+    if certificate.findings.signature is not None:
+        kept[SIGNATURE] = dict(certificate.findings.signature)
+    return kept
 
 
 def require_equivalent(row: Registration, request: RegisterBuild) -> None:

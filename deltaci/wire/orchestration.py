@@ -165,3 +165,5 @@ class ArtifactFacts(Payload):
     sha256: str
     size_bytes: int
     content_type: str
+    signature: dict[str, str] | None = None
+    """What is signed about it (`wire.provenance.ProvenSignature`); None when nobody looked."""
