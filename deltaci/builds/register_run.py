@@ -103,6 +103,8 @@ async def _artifact(tx: Transaction, story: Story, build: PlannedBuild) -> Artif
 async def _order(core: Core, green: _Green, call: Call) -> Order:
     async with core.database.read() as tx:
         await require_enabled_in(tx)
+    if green.story.run.base_given:
+        raise InvalidStateError("its caller chose where the change begins; that proves no commit")
     if missing := still_missing(green.story):
         raise InvalidStateError(f"required, and not successful: {missing[0].name}")
     if green.build.problem:

@@ -60,6 +60,7 @@ VariableName = Annotated[
     str, StringConstraints(max_length=200, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
 ]
 InnerPath = Annotated[Text, AfterValidator(_inside)]
+RefPattern = Annotated[Text, StringConstraints(max_length=200)]
 CachePath = Annotated[Text, AfterValidator(_inside_or_home)]
 Category = Literal["USER", "INFRA", "TOOLING", "FLAKY", "CANCELED", "UNKNOWN"]
 Quantity = Annotated[
@@ -196,7 +197,9 @@ class BuildVersion(_Section):
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
-    value: Scalar | None = Field(None, description='The version itself: `"1.2.3"`.')
+    value: Annotated[Scalar, StringConstraints(max_length=200, pattern=r"^\S+$")] | None = Field(
+        None, description='The version itself: `"1.2.3"`.'
+    )
     file: InnerPath | None = Field(
         None,
         description="A file that says it: `pyproject.toml`, `package.json` or `Cargo.toml` as its "
@@ -219,7 +222,7 @@ class BuildArtifact(_Section):
     """A file that a job of the run stores; its digest and size are those of the stored file."""
 
     job: JobName = Field(description="The job, a matrix' with its values: `build (3.13)`.")
-    path: InnerPath = Field(
+    path: Annotated[InnerPath, StringConstraints(max_length=1000)] = Field(
         description="The file from the repository's root, with `{version}` and `{commit}` filled "
         "in; one of the job's `artifacts` has to keep it."
     )
@@ -240,9 +243,8 @@ class Build(_Section):
     artifact: BuildArtifact | None = Field(
         None, description="The stored file that it is; alone, or as proof of what is in its place."
     )
-    refs: Annotated[list[Text], Field(max_length=50)] | None = Field(
+    refs: Annotated[list[RefPattern], Field(min_length=1, max_length=50)] | None = Field(
         None,
-        min_length=1,
         description="Branches, and tags as `refs/tags/…`, with `*`, whose runs register. Without "
         "it, the default branch; with `version.tag`, every tag.",
     )

@@ -16,7 +16,7 @@ from deltaci.identity.roles import Role
 from deltaci.runs.read import read_run
 from deltaci.runs.rerun import rerun
 from deltaci.states import JobState, RunState
-from deltaci.store.tables import AuditEvent, Registration, RunBuild, UsageCounter
+from deltaci.store.tables import AuditEvent, Registration, Run, RunBuild, UsageCounter
 from deltaci.testing.factories import Factory
 from deltaci.testing.green_runs import CONTENT, DIGEST, deliver, end, files, green, promised, work
 from deltaci.testing.memory_commits import job
@@ -191,6 +191,14 @@ async def test_another_commit_does_not_get_the_version(factory: Factory) -> None
 
     assert code == "BUILD_REGISTRATION_CONFLICT"
     assert message == "shop/1.2.3 is registered with another artifact or commit"
+
+
+async def test_a_run_of_a_chosen_range_proves_no_commit(factory: Factory) -> None:
+    run_id = await green(factory, AT)
+    async with factory.core.database.write() as tx:
+        (await tx.get_one(Run, run_id)).base_given = True
+
+    assert (await refusal(factory, run_id))[0] == "INVALID_STATE"
 
 
 async def test_the_switch_counts_for_runs_too(factory: Factory) -> None:
