@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import itertools
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
 
 from activities.verification import VerificationActivities
 from deltaci.artifact_places import ArtifactPlace
@@ -33,6 +35,7 @@ CONTENT = b"zipped" * 400_000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 FOUND = Findings("verified", DIGEST, len(CONTENT), "application/zip")
 NUMBERS = itertools.count(1)
+STUCK = str(Path(__file__).with_name("stuck_reader.py"))
 
 
 class Folder:
@@ -149,7 +152,7 @@ async def test_a_refused_artifact_is_read_again_once_it_was_mended(
     assert folder.readings == 2
 
 
-async def test_a_worker_that_dies_is_replaced(
+async def test_a_worker_that_hangs_is_replaced(
     client: Client, folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(policies, "VERIFY_SILENCE", policies.VERIFY_SILENCE / 30)
@@ -159,6 +162,31 @@ async def test_a_worker_that_dies_is_replaced(
         assert await inspector.inspect(claim(), keyed()) == FOUND
 
     assert folder.readings == 2
+
+
+async def test_a_worker_that_is_killed_is_replaced(
+    client: Client, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "VERIFY_SILENCE", policies.VERIFY_SILENCE / 30)
+    settings, queue = Settings(artifact_inline_max_bytes=0), f"verification-{next(NUMBERS)}"
+    inspector = Inspector(Examiner(folder, settings), settings, Gateway(client, queue))
+    address = client.service_client.config.target_host
+    victim = await asyncio.create_subprocess_exec(
+        sys.executable, STUCK, address, queue, stdout=asyncio.subprocess.PIPE
+    )
+    assert victim.stdout is not None
+
+    async with build_worker(client, queue, []):
+        waiting = asyncio.create_task(inspector.inspect(claim(), keyed()))
+        assert await victim.stdout.readline() == b"reading\n"
+        victim.kill()
+        await victim.wait()
+
+        reading = VerificationActivities(Examiner(folder, settings)).verify_artifact
+        async with Worker(client, task_queue=queue, activities=[reading]):
+            assert await waiting == FOUND
+
+    assert folder.readings == 1
 
 
 async def test_a_store_that_is_away_for_a_moment_is_waited_for(

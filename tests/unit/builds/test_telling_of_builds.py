@@ -18,7 +18,6 @@ from deltaci.wire.builds import AddService
 from deltaci.wire.governance import CiPublisher
 
 AT = {"artifact_ref": "s3://artifacts/shop-{version}.zip"}
-KEPT = {"artifact": {"job": "build", "path": "dist/shop-{version}.zip"}}
 
 
 @pytest.fixture(autouse=True)
