@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from deltaci.builds.inspect import Findings, Inspector
-from deltaci.builds.order import Order, settle
+from deltaci.builds.order import Order, Settled, replayed, settle
 from deltaci.builds.provenance import ARTIFACT, RUN, proven_artifact, proven_run
 from deltaci.builds.record import Call, Origin
 from deltaci.builds.register import keyed
@@ -70,8 +70,7 @@ async def register_run(core: Core, inspector: Inspector | None, run_id: str) -> 
         return
     call = Call(CALLER, workflow_id("run", run_id, green.build.service, green.build.version))
     try:
-        order = await _order(core, green, call)
-        settled = await settle(core, inspector, order)
+        settled = await _settled(core, inspector, _order(green, call))
     except UnavailableError:
         raise
     except DeltaError as error:
@@ -100,9 +99,16 @@ async def _artifact(tx: Transaction, story: Story, build: PlannedBuild) -> Artif
     return await stored_file(tx, job.reused_from or job.id, build.path)
 
 
-async def _order(core: Core, green: _Green, call: Call) -> Order:
+async def _settled(core: Core, inspector: Inspector | None, order: Order) -> Settled:
+    """Register, unless an earlier delivery of this effect did so and died before it said so."""
     async with core.database.read() as tx:
+        if earlier := await replayed(tx, order):
+            return earlier
         await require_enabled_in(tx)
+    return await settle(core, inspector, order)
+
+
+def _order(green: _Green, call: Call) -> Order:
     if green.story.run.base_given:
         raise InvalidStateError("its caller chose where the change begins; that proves no commit")
     if missing := still_missing(green.story):

@@ -38,6 +38,11 @@ async def shown(factory: Factory, run_id: str) -> RunBuildView | None:
     return (await read_run(factory.core, run_id)).run.build
 
 
+async def switch_off(core: Core) -> None:
+    author = Author(Principal("root", OUR_ISSUER, frozenset({Role.ADMIN})), "")
+    await switch_mutations(core, author, SwitchMutations(mutations_disabled=True))
+
+
 async def refusal(factory: Factory, run_id: str) -> tuple[str, str]:
     """Return why the run's build was refused, once that is on record as it has to be."""
     await deliver(factory)
@@ -110,6 +115,7 @@ async def test_it_is_registered_once(factory: Factory, twice: str) -> None:
     if twice == "after dying in the middle":
         async with core.database.write() as tx:
             await tx.delete(await tx.get(RunBuild, run_id))
+        await switch_off(core)
     await register_run(core, None, run_id)
 
     row = await factory.rows.one(Registration)
@@ -202,8 +208,7 @@ async def test_a_run_of_a_chosen_range_proves_no_commit(factory: Factory) -> Non
 
 
 async def test_the_switch_counts_for_runs_too(factory: Factory) -> None:
-    author = Author(Principal("root", OUR_ISSUER, frozenset({Role.ADMIN})), "")
-    await switch_mutations(factory.core, author, SwitchMutations(mutations_disabled=True))
+    await switch_off(factory.core)
     run_id = await green(factory, AT)
 
     assert (await refusal(factory, run_id))[0] == "MUTATIONS_DISABLED"
