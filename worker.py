@@ -18,7 +18,15 @@ from activities.jobs import JobActivities
 from activities.planning import PlanningActivities
 from activities.reporting import ReportActivities
 from activities.runs import RunActivities
-from deltaci.bootstrap import build_commits, build_core, build_forges, tidy_mirrors
+from activities.verification import VerificationActivities
+from deltaci.bootstrap import (
+    build_commits,
+    build_core,
+    build_examiner,
+    build_forges,
+    build_inspector,
+    tidy_mirrors,
+)
 from deltaci.core import Core
 from deltaci.effects.deliver import Deliverer
 from deltaci.effects.relay import EffectRelay
@@ -52,7 +60,7 @@ async def main() -> None:
     client = await connect(settings, identity=f"worker-{socket.gethostname()}-{os.getpid()}")
     await register_search_attributes(client)
     gateway = Gateway(client, settings.temporal_task_queue)
-    relay = EffectRelay(core, Deliverer(core, gateway).deliver)
+    relay = EffectRelay(core, Deliverer(core, gateway, build_inspector(settings, gateway)).deliver)
     core.database.on_effects = relay.send_now
     forges = build_forges(settings)
     commits = build_commits(settings, forge_credentials(core, forges))
@@ -105,6 +113,7 @@ def build_activities(
         runs.request_cancel,
         runs.settle_run,
         ReportActivities(core, forges).give_up_report,
+        VerificationActivities(build_examiner(core.settings)).verify_artifact,
     ]
 
 

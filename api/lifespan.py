@@ -36,7 +36,8 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
             settings, identity=f"api-{socket.gethostname()}-{os.getpid()}", lazy=True
         )
         gateway = Gateway(client, settings.temporal_task_queue)
-        relay = EffectRelay(core, Deliverer(core, gateway).deliver)
+        inspector = build_inspector(settings, gateway)
+        relay = EffectRelay(core, Deliverer(core, gateway, inspector).deliver)
         core.database.on_effects = relay.send_now
         signer = TokenSigner.load(settings.signing_key.get_secret_value(), settings.data_dir)
         authenticator = Authenticator(signer, settings.oidc)
@@ -48,7 +49,7 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
                 signer=signer,
                 authenticator=authenticator,
                 commits=build_commits(settings, forge_credentials(core, forges)),
-                inspector=build_inspector(settings),
+                inspector=inspector,
                 desk=LeaseDesk(core, wakeups),
                 watch=LeaseWatch(core, wakeups),
                 gateway=gateway,

@@ -4,10 +4,14 @@ from pathlib import Path
 
 from deltaci.addresses import AddressRules
 from deltaci.admission import Admission
+from deltaci.artifact_places import listed
 from deltaci.artifacts.built import FolderArtifacts, ObjectArtifacts
 from deltaci.artifacts.local import LocalBlobs
-from deltaci.artifacts.port import BlobStore
+from deltaci.artifacts.port import ArtifactSource, BlobStore
+from deltaci.builds.examine import Examiner
 from deltaci.builds.inspect import Inspector
+from deltaci.builds.ports import Verifications
+from deltaci.builds.signature import SignatureCheck
 from deltaci.clock import utc_now
 from deltaci.core import Core
 from deltaci.governance.first_publishers import first_publishers
@@ -60,15 +64,34 @@ def build_forges(settings: Settings) -> Forges:
     return {forge.provider: forge for forge in forges if forge.url}
 
 
-def build_inspector(settings: Settings) -> Inspector | None:
+def build_inspector(settings: Settings, elsewhere: Verifications | None = None) -> Inspector | None:
     """Build what looks at artifacts before they are registered; None when nobody does."""
+    examiner = build_examiner(settings)
+    return Inspector(examiner, settings, elsewhere) if examiner else None
+
+
+def build_examiner(settings: Settings) -> Examiner | None:
+    """Build what reads artifacts; None when nobody does."""
     match settings.artifact_verification:
         case "filesystem":
-            return Inspector(FolderArtifacts(Path(settings.artifact_root)), settings)
+            source: ArtifactSource = FolderArtifacts(Path(settings.artifact_root))
         case "object_store":
-            return Inspector(ObjectArtifacts(), settings)
+            source = ObjectArtifacts()
         case _:
             return None
+    return Examiner(source, settings, _signatures(settings, source))
+
+
+def _signatures(settings: Settings, source: ArtifactSource) -> SignatureCheck | None:
+    if settings.artifact_provenance == "off":
+        return None
+    from deltaci.artifacts.signatures import SigstoreVerifier  # noqa: PLC0415 - an optional extra
+
+    identities = listed(settings.artifact_signer_identities)
+    verifier = SigstoreVerifier(
+        identities, settings.artifact_signer_issuer, settings.artifact_trust_root
+    )
+    return SignatureCheck(source, verifier, settings.artifact_provenance == "required")
 
 
 async def tidy_mirrors(settings: Settings) -> int:

@@ -5,12 +5,12 @@ handed the values that it needs.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from deltaci.artifact_places import listed, parse_prefix
+from deltaci.artifact_settings import ArtifactSettings
 from deltaci.forge_settings import (
     BitbucketSettings,
     ForgeSettings,
@@ -26,7 +26,7 @@ Seconds = Annotated[int, Field(ge=1)]
 Bytes = Annotated[int, Field(ge=1)]
 
 
-class Settings(BaseSettings):
+class Settings(ArtifactSettings):
     """Server settings. Defaults suit one machine; production sets the addresses and secrets."""
 
     model_config = SettingsConfigDict(
@@ -182,38 +182,7 @@ class Settings(BaseSettings):
         10, description="Most reports that one worker sends at once."
     )
 
-    # Built artifacts that are registered.
-    artifact_verification: Literal["off", "filesystem", "object_store"] = Field(
-        "off",
-        description="Whether an artifact is looked at before its build is registered: `off` takes "
-        "the caller's word, `filesystem` reads it in `artifact_root`, `object_store` reads it in "
-        "S3, GCS or Azure.",
-    )
-    artifact_root: str = Field(
-        "", description="Folder of artifacts for `filesystem`: `<bucket>/<key>` of artifactRef."
-    )
-    artifact_sources: str = Field(
-        "",
-        description="The only places, separated by commas, that artifacts may be in, as "
-        "`s3://bucket/prefix`; a service may have narrower ones. Empty means any; "
-        "`object_store` needs some.",
-    )
-    artifact_ref_schemes: Annotated[str, Field(min_length=1)] = Field(
-        "s3", description="What artifactRef may begin with, separated by commas."
-    )
-    artifact_content_types: Annotated[str, Field(min_length=1)] = Field(
-        "application/zip,application/gzip",
-        description="Types that a looked at artifact may have, separated by commas.",
-    )
-    artifact_registration_max_bytes: Bytes = Field(
-        209_715_200, description="Largest artifact that is looked at."
-    )
-    artifact_verification_seconds: Seconds = Field(
-        30, description="Longest that looking at an artifact takes; beyond, the API answers 503."
-    )
-    artifact_verifications_max_count: Annotated[int, Field(ge=1)] = Field(
-        8, description="Most artifacts that one API looks at at once; beyond, it answers 503."
-    )
+    # Built artifacts that are registered: deltaci/artifact_settings.py, and this.
     build_git_sha_is_hex: bool = Field(
         default=False,
         description="Whether the git_sha of a build must be 7 to 64 hexadecimal digits.",
@@ -268,19 +237,6 @@ class Settings(BaseSettings):
     def _lease_outlives_heartbeat(self) -> "Settings":
         if self.lease_ttl_seconds <= self.heartbeat_interval_seconds:
             raise ValueError("lease_ttl_seconds must exceed heartbeat_interval_seconds")
-        return self
-
-    @model_validator(mode="after")
-    def _artifacts_can_be_looked_at(self) -> "Settings":
-        for source in listed(self.artifact_sources):
-            try:
-                parse_prefix(source)
-            except ValueError as error:
-                raise ValueError(f"artifact_sources cannot be read: {error}") from error
-        if self.artifact_verification == "filesystem" and not self.artifact_root:
-            raise ValueError("artifact_root is missing: filesystem reads artifacts there")
-        if self.artifact_verification == "object_store" and not listed(self.artifact_sources):
-            raise ValueError("artifact_sources is missing: our credentials must not open any place")
         return self
 
     def forge(self, provider: Provider) -> ForgeSettings:

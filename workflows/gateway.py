@@ -12,23 +12,33 @@ from typing import Any
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import WorkflowExecutionStatus
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
-from temporalio.client import AsyncActivityCancelledError, Client
+from temporalio.client import AsyncActivityCancelledError, Client, WorkflowFailureError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from deltaci.effects.ports import Standing, Vouched
-from deltaci.errors import UnavailableError
+from deltaci.errors import DeltaError, InvalidArtifactError, UnavailableError
 from deltaci.ids import workflow_id
-from deltaci.wire.orchestration import CommandRef, JobOutcome, ReportOrder, RunOrder
+from deltaci.wire.orchestration import (
+    ArtifactFacts,
+    CommandRef,
+    JobOutcome,
+    ReportOrder,
+    RunOrder,
+    VerificationOrder,
+)
 from workflows.command import CommandWorkflow
 from workflows.report import ReportWorkflow
 from workflows.run import RunWorkflow
 from workflows.search import run_attributes
+from workflows.verification import VerifyArtifactWorkflow
 
 CALL_TIMEOUT = timedelta(seconds=10)
 CALL_TIMEOUT_SHORT = timedelta(seconds=2)
 SHORT_SHA = 10
+NOT_CONNECTED = "Failed client connect"
+"""How the SDK begins to say that a client which was to connect later cannot."""
 
 
 class Gateway:
@@ -92,6 +102,29 @@ class Gateway:
             except WorkflowAlreadyStartedError:
                 return
 
+    async def verify_artifact(self, workflow_id: str, order: VerificationOrder) -> ArtifactFacts:
+        """See Verifications. A reading that succeeded counts for as long as Temporal knows it."""
+        async with _unavailable_if_unreachable():
+            try:
+                handle = await self._client.start_workflow(
+                    VerifyArtifactWorkflow.run,
+                    order,
+                    id=workflow_id,
+                    task_queue=self._task_queue,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    static_summary=f"reads {order.artifact_ref}"[:200],
+                    rpc_timeout=CALL_TIMEOUT,
+                )
+            except WorkflowAlreadyStartedError:
+                handle = self._client.get_workflow_handle_for(
+                    VerifyArtifactWorkflow.run, workflow_id
+                )
+            try:
+                return await handle.result()
+            except WorkflowFailureError as error:
+                raise _refusal(error) from error
+
     async def complete_job(self, task_token: bytes, outcome: JobOutcome) -> None:
         """See Orchestrator. Always a result, never a failure: those depend on Temporal's view."""
         async with _unavailable_if_unreachable(gone_is_fine=True):
@@ -151,6 +184,15 @@ def _summary(order: RunOrder) -> str:
     return f"{order.repo_id} {order.ref} @ {order.commit_sha[:SHORT_SHA]} ({order.kind})"[:200]
 
 
+def _refusal(error: WorkflowFailureError) -> DeltaError:
+    """Return why an artifact was not verified: it was refused, or nobody could read it."""
+    cause = error.cause.cause if isinstance(error.cause, ActivityError) else error.cause
+    if isinstance(cause, ApplicationError) and cause.type == InvalidArtifactError.code:
+        details = cause.details[0] if cause.details else {}
+        return InvalidArtifactError(cause.message, **details)
+    return UnavailableError("the artifact could not be read")
+
+
 @asynccontextmanager
 async def _unavailable_if_unreachable(*, gone_is_fine: bool = False) -> AsyncIterator[None]:
     try:
@@ -158,4 +200,8 @@ async def _unavailable_if_unreachable(*, gone_is_fine: bool = False) -> AsyncIte
     except RPCError as error:
         if gone_is_fine and error.status is RPCStatusCode.NOT_FOUND:
             return
+        raise UnavailableError("Temporal cannot be reached") from error
+    except RuntimeError as error:
+        if not str(error).startswith(NOT_CONNECTED):
+            raise
         raise UnavailableError("Temporal cannot be reached") from error

@@ -69,6 +69,20 @@ COMMAND_RETRY = RetryPolicy(
     initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=1)
 )
 
+VERIFY_TIMEOUT = timedelta(hours=1)
+"""Reading at 60 kB/s what `artifact_registration_max_bytes` allows; slower is no store."""
+
+VERIFY_SILENCE = timedelta(seconds=30)
+"""There is a sign of life after each megabyte; then another worker begins anew."""
+
+VERIFY_GIVE_UP = timedelta(hours=2)
+"""Whoever wants to register a build has asked many times until then, and may ask again."""
+
+VERIFY_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
+)
+"""Stores are away for minutes at most, and somebody waits."""
+
 
 def forge_queue(task_queue: str) -> str:
     """Where activities wait that call forges: apart, so that a slow forge holds up nobody else."""

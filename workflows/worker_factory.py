@@ -13,6 +13,7 @@ from workflows.command import CommandWorkflow
 from workflows.policies import forge_queue
 from workflows.report import ReportWorkflow
 from workflows.run import RunWorkflow
+from workflows.verification import VerifyArtifactWorkflow
 
 GRACE = timedelta(seconds=10)
 """How long running activities may finish when the worker stops."""
@@ -24,7 +25,7 @@ CONCURRENT_ACTIVITIES = 100
 BUILD_ID = __version__
 """Without one, every loaded module is hashed: a second per start."""
 
-WORKFLOWS = (RunWorkflow, ReportWorkflow, CommandWorkflow)
+WORKFLOWS = (RunWorkflow, ReportWorkflow, CommandWorkflow, VerifyArtifactWorkflow)
 PASSED_THROUGH = ("deltaci", "activities", "workflows", "pydantic_settings", "sqlalchemy")
 """Imported once instead of once per workflow run: 80 ms of CPU against 7 (design §8)."""
 

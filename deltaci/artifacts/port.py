@@ -57,3 +57,28 @@ class ArtifactSource(Protocol):
     def open(self, place: ArtifactPlace) -> AbstractAsyncContextManager[StoredArtifact | None]:
         """Open an artifact; None when there is none at this place."""
         ...
+
+
+class InvalidSignatureError(Exception):
+    """A bundle does not prove what it should; the message says why, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signed an artifact, as a certificate says that the trusted root stands for."""
+
+    identity: str
+    issuer: str
+    predicate_type: str | None = None
+    """What the signed statement states; None when the artifact itself was signed."""
+
+
+class SignatureVerifier(Protocol):
+    """Judges a signed bundle about an artifact: pure computation, which may take a while."""
+
+    def verify(self, sha256: str, bundle: bytes) -> Signer:
+        """Return the signer, who is one of those that count, and meant this very artifact.
+
+        Bundles come from strangers. Raises InvalidSignatureError for anything else.
+        """
+        ...

@@ -43,10 +43,13 @@ def canonical(request: RegisterBuild) -> dict[str, str]:
     return texts | ({"built_at": moment.isoformat()} if moment else {})
 
 
-def check_claim(request: RegisterBuild, product: Product, settings: Settings) -> Claim:
+def check_claim(
+    request: RegisterBuild, product: Product, settings: Settings, *, is_kept: bool = False
+) -> Claim:
     """Check everything about a request, in the contract's order.
 
-    Raises InvalidVersionError, InvalidRequestError, InvalidArtifactError.
+    Rules about places are for those of others: what `is_kept` lies in our own store. Raises
+    InvalidVersionError, InvalidRequestError, InvalidArtifactError.
     """
     if not is_version(request.version):
         raise InvalidVersionError
@@ -55,7 +58,7 @@ def check_claim(request: RegisterBuild, product: Product, settings: Settings) ->
     built_at = _moment(request.built_at)
     if built_at is None:
         raise _invalid("built_at", "is not ISO 8601 with an offset", "INVALID_TIMESTAMP")
-    place = _place(request, product, settings)
+    place = _parsed(request) if is_kept else _place(request, product, settings)
     digest = _digest(request)
     for name in ("commit_url", "run_url"):
         _check_url(name, getattr(request, name))
@@ -71,10 +74,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def _place(request: RegisterBuild, product: Product, settings: Settings) -> ArtifactPlace:
-    try:
-        place = parse_artifact(request.artifactRef)
-    except ValueError as error:
-        raise InvalidArtifactError(f"artifactRef cannot be read: {error}") from error
+    place = _parsed(request)
     if place.scheme not in listed(settings.artifact_ref_schemes):
         raise InvalidArtifactError(f"artifactRef must begin with {settings.artifact_ref_schemes}")
     if place.scheme == S3 and not place.key.endswith(S3_SUFFIX):
@@ -86,6 +86,13 @@ def _place(request: RegisterBuild, product: Product, settings: Settings) -> Arti
         if sources and not any(place.is_within(parse_prefix(source)) for source in sources):
             raise InvalidArtifactError("artifactRef is not in a place that is allowed")
     return place
+
+
+def _parsed(request: RegisterBuild) -> ArtifactPlace:
+    try:
+        return parse_artifact(request.artifactRef)
+    except ValueError as error:
+        raise InvalidArtifactError(f"artifactRef cannot be read: {error}") from error
 
 
 def _digest(request: RegisterBuild) -> str | None:

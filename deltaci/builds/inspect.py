@@ -1,15 +1,20 @@
-"""Look at an artifact before its build is registered: it is there, and it is what was claimed."""
+"""Look at an artifact before its build is registered: here if it is small, else by a worker."""
 
 import asyncio
-import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from deltaci.admission import Admission
-from deltaci.artifact_places import listed
-from deltaci.artifacts.port import ArtifactSource, StoredArtifact
 from deltaci.builds.claim import Claim
-from deltaci.errors import InvalidArtifactError
+from deltaci.builds.examine import Examiner
+from deltaci.builds.ports import Verifications
+from deltaci.errors import UnavailableError
+from deltaci.ids import workflow_id
 from deltaci.settings import Settings
+from deltaci.store.idempotency import Keyed
+from deltaci.wire.orchestration import ArtifactFacts, VerificationOrder
+
+STILL_LOOKED_AT = "the artifact is still being looked at; send the same request again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,8 @@ class Findings:
     sha256: str | None
     size_bytes: int | None
     content_type: str | None
+    signature: Mapping[str, str] | None = None
+    """What is signed about it, when somebody looked for that."""
 
 
 def unseen(claim: Claim) -> Findings:
@@ -29,62 +36,51 @@ def unseen(claim: Claim) -> Findings:
 
 
 class Inspector:
-    """Looks at artifacts: a few at once, each for a limited time."""
+    """Looks at artifacts: a few at once, each for a limited time.
 
-    def __init__(self, source: ArtifactSource, settings: Settings) -> None:
-        self._source = source
+    What is too large to be read within a request goes to `elsewhere`, and is waited for; without
+    one, everything is read here.
+    """
+
+    def __init__(
+        self, examiner: Examiner, settings: Settings, elsewhere: Verifications | None = None
+    ) -> None:
+        self._examiner = examiner
+        self._elsewhere = elsewhere
         self._seconds = settings.artifact_verification_seconds
-        self._max_bytes = settings.artifact_registration_max_bytes
-        self._types = frozenset(listed(settings.artifact_content_types))
+        self._inline_max_bytes = settings.artifact_inline_max_bytes
         self._room = Admission(settings.artifact_verifications_max_count, "looking at artifacts")
 
-    async def inspect(self, claim: Claim) -> Findings:
-        """Read the whole artifact once.
+    async def inspect(self, claim: Claim, keyed: Keyed) -> Findings:
+        """Have the whole artifact read once, however often the request of this key is repeated.
 
         Raises InvalidArtifactError when it is not what was claimed, and UnavailableError when
         looking takes too long or too many are looked at: the same request may be sent again.
         """
-        async with self._room.enter(self._seconds), self._source.open(claim.place) as artifact:
-            if artifact is None:
-                raise InvalidArtifactError("there is no artifact at artifactRef")
-            self._check_outside(artifact)
-            found = Findings(
-                "verified",
-                await self._digest(artifact),
-                artifact.size_bytes,
-                artifact.content_type,
-            )
-        _compare(claim, found)
-        return found
+        order = _order(claim)
+        at_most = None if self._elsewhere is None else self._inline_max_bytes
+        async with self._room.enter(self._seconds):
+            found = await self._examiner.examine(order, lambda: None, at_most_bytes=at_most)
+        if found is None:
+            found = await self._wait(order, keyed)
+        facts = (found.sha256, found.size_bytes, found.content_type, found.signature)
+        return Findings("verified", *facts)
 
-    def _check_outside(self, artifact: StoredArtifact) -> None:
-        if artifact.size_bytes > self._max_bytes:
-            raise InvalidArtifactError(
-                f"the artifact is larger than {self._max_bytes} bytes", max_bytes=self._max_bytes
-            )
-        if artifact.content_type not in self._types:
-            raise InvalidArtifactError(
-                f"the artifact's type is not one of {', '.join(sorted(self._types))}"
-            )
-
-    async def _digest(self, artifact: StoredArtifact) -> str:
-        digest, size = hashlib.sha256(), 0
-        async for chunk in artifact.chunks:
-            size += len(chunk)
-            if size > artifact.size_bytes:
-                break
-            await asyncio.to_thread(digest.update, chunk)
-        if size != artifact.size_bytes:
-            raise InvalidArtifactError("the artifact changed while it was looked at")
-        return digest.hexdigest()
+    async def _wait(self, order: VerificationOrder, keyed: Keyed) -> ArtifactFacts:
+        assert self._elsewhere is not None  # noqa: S101 - else it was read here
+        name = workflow_id("verification", keyed.scope, keyed.key, keyed.fingerprint)
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._elsewhere.verify_artifact(name, order)
+        except TimeoutError as error:
+            raise UnavailableError(STILL_LOOKED_AT) from error
 
 
-def _compare(claim: Claim, found: Findings) -> None:
+def _order(claim: Claim) -> VerificationOrder:
     request = claim.request
-    for what, said, is_so in (
-        ("sha256", claim.sha256, found.sha256),
-        ("sizeBytes", request.sizeBytes, found.size_bytes),
-        ("contentType", request.contentType, found.content_type),
-    ):
-        if said is not None and said != is_so:
-            raise InvalidArtifactError(f"the artifact's {what} is not what the request says")
+    return VerificationOrder(
+        artifact_ref=request.artifactRef,
+        sha256=claim.sha256,
+        size_bytes=request.sizeBytes,
+        content_type=request.contentType,
+    )

@@ -1,11 +1,13 @@
 """Write a registration: the row that makes a version deployable, and that it was made."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from deltaci.builds.claim import Claim
 from deltaci.builds.inspect import Findings
+from deltaci.builds.provenance import SIGNATURE
 from deltaci.core import Core
 from deltaci.errors import BuildConflictError
 from deltaci.governance.claims import actor_of
@@ -34,6 +36,17 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What we know ourselves of a build, because a run of ours made it."""
+
+    run_id: str
+    told: Mapping[str, Any]
+    """The run as the registration keeps it."""
+    kept: Findings | None = None
+    """The artifact, when our own store has it and nobody need look."""
+
+
+@dataclass(frozen=True, slots=True)
 class Certificate:
     """Everything that a registration says: what was claimed and found, and who vouches for it."""
 
@@ -41,6 +54,7 @@ class Certificate:
     findings: Findings
     publisher: str
     call: Call
+    origin: Origin | None = None
 
 
 async def record_registration(
@@ -67,13 +81,14 @@ async def record_registration(
         at=row.registered_at,
         artifact_ref=row.artifact_ref,
         publisher=row.ci_publisher,
+        **({"run_id": row.run_id} if row.run_id else {}),
         **certificate.call.told(row.product, row.version),
     )
     return row, True
 
 
 def _row(certificate: Certificate, now: datetime) -> Registration:
-    claim, findings = certificate.claim, certificate.findings
+    claim, findings, origin = certificate.claim, certificate.findings, certificate.origin
     request = claim.request
     return Registration(
         id=new_build_id(),
@@ -94,12 +109,19 @@ def _row(certificate: Certificate, now: datetime) -> Registration:
         size_bytes=findings.size_bytes,
         content_type=findings.content_type,
         verification=findings.verification,
-        provenance={},
-        run_id=None,
+        provenance=_provenance(certificate),
+        run_id=origin.run_id if origin else None,
         ci_publisher=certificate.publisher,
         registered_by=certificate.call.caller.id,
         registered_at=now,
     )
+
+
+def _provenance(certificate: Certificate) -> dict[str, Any]:
+    kept = dict(certificate.origin.told) if certificate.origin else {}
+    if certificate.findings.signature is not None:
+        kept[SIGNATURE] = dict(certificate.findings.signature)
+    return kept
 
 
 def require_equivalent(row: Registration, request: RegisterBuild) -> None:

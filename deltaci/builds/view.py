@@ -1,14 +1,14 @@
 """Registered builds as the DXCP contract shows them (spec §1.2)."""
 
-from deltaci.core import Core
-from deltaci.governance.exposure import exposure
+from deltaci.governance.exposure import exposure_in
+from deltaci.store.database import Transaction
 from deltaci.store.tables import Registration
 from deltaci.wire.builds import BuildView
 
 
-async def shows_links(core: Core) -> bool:
+async def shows_links(tx: Transaction) -> bool:
     """Whether links into other systems are shown, to whomever it may be."""
-    return (await exposure(core)).externalLinks.display
+    return (await exposure_in(tx)).externalLinks.display
 
 
 def view_of(row: Registration, *, with_links: bool) -> BuildView:

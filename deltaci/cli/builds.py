@@ -7,6 +7,7 @@ import typer
 
 from deltaci.cli import options, output
 from deltaci.cli.connection import connect
+from deltaci.cli.provenance_view import provenance_lines, summary_lines
 from deltaci.cli.text import one_line
 from deltaci.client.builds import REGISTER, Registered, default_key
 from deltaci.client.dxcp_shapes import Build
@@ -115,6 +116,26 @@ def show(
     for name, value in found.items():
         if value is not None:
             typer.echo(f"{one_line(name)}: {one_line(str(value))}")
+    for line in summary_lines(builds.provenance(found["id"])):
+        typer.echo(one_line(line))
+
+
+@app.command()
+def provenance(
+    *,
+    build: Annotated[str, typer.Argument(metavar="ID", help="A build's id.")],
+    url: options.Url = None,
+    token: options.Token = None,
+    data_dir: options.Local = options.DEFAULT_DATA_DIR,
+    as_json: options.Json = False,
+) -> None:
+    """Show how a build was made, as far as it is known: run, plan, jobs, signature."""
+    found = connect(url, token, data_dir).builds.provenance(build)
+    if as_json:
+        output.print_json(found)
+        return
+    for line in provenance_lines(found):
+        typer.echo(one_line(line))
 
 
 def _outcome(registered: Registered, build: Mapping[str, str], key: str) -> str:

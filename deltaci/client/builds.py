@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from deltaci.client.dxcp_shapes import Build, BuildPage
+from deltaci.client.dxcp_shapes import Build, BuildPage, Provenance
 from deltaci.client.errors import ApiRefusedError
 from deltaci.client.transport import Answer, Request, Transport, segment
 
@@ -69,6 +69,11 @@ class Builds:
         """One build by its id."""
         request = Request("GET", f"{BUILDS}/{segment(build_id)}")
         return cast("Build", self._transport.fetch(request))
+
+    def provenance(self, build_id: str) -> Provenance:
+        """What is known of how a build was made, and how its artifact was looked at."""
+        request = Request("GET", f"{BUILDS}/{segment(build_id)}/provenance")
+        return cast("Provenance", self._transport.fetch(request))
 
     def _post(self, build: Mapping[str, Any], key: str) -> Answer:
         headers = {"Idempotency-Key": key}

@@ -27,6 +27,74 @@ class Build(TypedDict):
     registeredAt: str
 
 
+class ProvenJob(TypedDict):
+    """`deltaci.wire.provenance.ProvenJob`."""
+
+    name: str
+    run_id: str
+    required: bool
+    state: str
+    attempts: int
+    reused_from: NotRequired[str]
+
+
+class ProvenTrigger(TypedDict):
+    """`deltaci.wire.provenance.ProvenTrigger`."""
+
+    provider: str
+    event_type: str
+    sender: str
+
+
+class ProvenRun(TypedDict):
+    """`deltaci.wire.provenance.ProvenRun`."""
+
+    run_id: str
+    repo_id: str
+    ref: str
+    commit_sha: str
+    kind: str
+    created_by: str
+    finished_at: NotRequired[str]
+    plan_id: str
+    plan_source: str
+    plan_fingerprint: str
+    trigger: NotRequired[ProvenTrigger]
+    jobs: list[ProvenJob]
+
+
+class ProvenArtifact(TypedDict):
+    """`deltaci.wire.provenance.ProvenArtifact`."""
+
+    artifact_id: int
+    job: str
+    path: str
+    sha256: str
+    size_bytes: int
+
+
+class ProvenSignature(TypedDict):
+    """`deltaci.wire.provenance.ProvenSignature`."""
+
+    state: str
+    identity: NotRequired[str]
+    issuer: NotRequired[str]
+    predicate_type: NotRequired[str]
+    reason: NotRequired[str]
+
+
+class Provenance(TypedDict):
+    """`deltaci.wire.provenance.ProvenanceView`."""
+
+    build_id: str
+    service: str
+    version: str
+    verification: str
+    signature: ProvenSignature
+    run: NotRequired[ProvenRun]
+    artifact: NotRequired[ProvenArtifact]
+
+
 class BuildPage(TypedDict):
     """`deltaci.wire.builds.BuildPage`."""
 

@@ -8,6 +8,22 @@ most of a command's start-up time. A test holds every key against `deltaci.wire`
 from typing import Any, NotRequired, TypedDict
 
 
+class BuildRefusal(TypedDict):
+    """`deltaci.wire.runs.BuildRefusal`."""
+
+    code: str
+    message: str
+
+
+class RunBuild(TypedDict):
+    """`deltaci.wire.runs.RunBuildView`."""
+
+    service: str
+    version: str
+    build_id: NotRequired[str]
+    refusal: NotRequired[BuildRefusal]
+
+
 class Run(TypedDict):
     """`deltaci.wire.runs.RunView`."""
 
@@ -24,6 +40,7 @@ class Run(TypedDict):
     superseded_by: NotRequired[str]
     started_at: NotRequired[str]
     finished_at: NotRequired[str]
+    build: NotRequired[RunBuild]
 
 
 class Job(TypedDict):

@@ -3,8 +3,11 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from deltaci.builds.inspect import Inspector
+from deltaci.builds.register_run import register_run
 from deltaci.core import Core
 from deltaci.effects.ports import Orchestrator
+from deltaci.errors import UnavailableError
 from deltaci.jobs.offer import outcome_of
 from deltaci.reports.order import order_of_report
 from deltaci.runs.order import order_of
@@ -18,18 +21,26 @@ from deltaci.wire.orchestration import CommandRef
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
 
+class NotYetError(Exception):
+    """This effect must be tried again; it says nothing about others."""
+
+
 class Deliverer:
     """Knows what each kind of effect means."""
 
-    def __init__(self, core: Core, orchestrator: Orchestrator) -> None:
+    def __init__(
+        self, core: Core, orchestrator: Orchestrator, inspector: Inspector | None = None
+    ) -> None:
         self._core = core
         self._orchestrator = orchestrator
+        self._inspector = inspector
         self._handlers: dict[EffectKind, Handler] = {
             EffectKind.START_RUN: self._start_run,
             EffectKind.SIGNAL_RUN: self._signal_run,
             EffectKind.COMPLETE_ATTEMPT: self._complete_attempt,
             EffectKind.REPORT_RUN: self._report_run,
             EffectKind.OBEY_COMMAND: self._obey_command,
+            EffectKind.REGISTER_BUILD: self._register_build,
         }
 
     async def deliver(self, effect: Effect) -> None:
@@ -67,3 +78,10 @@ class Deliverer:
             heartbeat_timeout_seconds=self._core.settings.forge_heartbeat_timeout_seconds,
         )
         await self._orchestrator.obey_command(command)
+
+    async def _register_build(self, payload: dict[str, Any]) -> None:
+        """An artifact that takes long to look at must not make all other effects wait."""
+        try:
+            await register_run(self._core, self._inspector, payload["run_id"])
+        except UnavailableError as error:
+            raise NotYetError(error.message) from error

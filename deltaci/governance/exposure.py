@@ -3,6 +3,7 @@
 from deltaci.core import Core
 from deltaci.governance.change import Author, change_setting
 from deltaci.store.admin_settings import SettingKey, read_setting
+from deltaci.store.database import Transaction
 from deltaci.store.tables import AdminSetting
 from deltaci.wire.governance import ExposurePolicy, ExposureView
 
@@ -12,7 +13,12 @@ NAME = "ui_exposure_policy"
 async def exposure(core: Core) -> ExposurePolicy:
     """Read the policy that counts now; before an admin says so, nothing is shown."""
     async with core.database.read() as tx:
-        return _policy(await read_setting(tx, SettingKey.UI_EXPOSURE_POLICY))
+        return await exposure_in(tx)
+
+
+async def exposure_in(tx: Transaction) -> ExposurePolicy:
+    """Read within a transaction what is shown."""
+    return _policy(await read_setting(tx, SettingKey.UI_EXPOSURE_POLICY))
 
 
 async def replace_exposure(core: Core, author: Author, policy: ExposurePolicy) -> ExposureView:

@@ -13,7 +13,13 @@ NAME = "mutations_disabled"
 
 async def require_mutations_enabled(core: Core) -> None:
     """Return when changes are allowed now. Raises MutationsDisabledError."""
-    if (await read_mutations(core)).mutations_disabled:
+    async with core.database.read() as tx:
+        await require_enabled_in(tx)
+
+
+async def require_enabled_in(tx: Transaction) -> None:
+    """Return within a transaction when changes are allowed. Raises MutationsDisabledError."""
+    if (await mutations_in(tx)).mutations_disabled:
         raise MutationsDisabledError
 
 

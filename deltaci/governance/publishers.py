@@ -9,19 +9,20 @@ from deltaci.governance.roles import contract_roles
 from deltaci.identity.principal import Principal
 from deltaci.settings import Settings
 from deltaci.store.admin_settings import SettingKey, read_setting
+from deltaci.store.database import Transaction
 from deltaci.store.tables import AdminSetting
 from deltaci.wire.governance import CiPublisher, CiPublisherList, ContractRole
 
 NAME = "ci_publishers"
 
 
-async def require_publisher(core: Core, caller: Principal) -> str:
-    """Return the name of the publisher that admits the caller, as of now.
+async def require_publisher(tx: Transaction, core: Core, caller: Principal) -> str:
+    """Return the name of the publisher that admits the caller, as of this transaction.
 
     Raises CiOnlyError. Its details are the caller's own claims and whether its role or the list
     is why; what the list asks for is told to admins alone.
     """
-    name = await publisher_of(core, caller)
+    name = await _publisher_in(tx, core, caller)
     if name is None:
         claims = claims_of(caller)
         raise CiOnlyError(
@@ -37,10 +38,8 @@ async def require_publisher(core: Core, caller: Principal) -> str:
 
 async def publisher_of(core: Core, caller: Principal) -> str | None:
     """Return the name of the publisher that admits the caller, or None."""
-    if not _has_the_role(caller):
-        return None
-    found = match((await list_publishers(core)).publishers, claims_of(caller))
-    return found.name if found else None
+    async with core.database.read() as tx:
+        return await _publisher_in(tx, core, caller)
 
 
 async def list_publishers(core: Core) -> CiPublisherList:
@@ -55,6 +54,14 @@ def publishers_of(row: AdminSetting | None, settings: Settings) -> CiPublisherLi
         return CiPublisherList(publishers=first_publishers(settings.ci_publishers), version=0)
     publishers = [CiPublisher.model_validate(each) for each in row.value[NAME]]
     return CiPublisherList(publishers=publishers, version=row.version)
+
+
+async def _publisher_in(tx: Transaction, core: Core, caller: Principal) -> str | None:
+    if not _has_the_role(caller):
+        return None
+    listed = publishers_of(await read_setting(tx, SettingKey.CI_PUBLISHERS), core.settings)
+    found = match(listed.publishers, claims_of(caller))
+    return found.name if found else None
 
 
 def _has_the_role(caller: Principal) -> bool:

@@ -37,8 +37,11 @@ def jobs_from_json(text: str) -> tuple[PlannedJob, ...]:
         raise ValueError(f"not a stored job set: {error}") from error
 
 
-def plan_id_of(request: PlanRequest) -> str:
-    """Return `plan_` and a hash over everything that the planner reads."""
+def plan_id_of(request: PlanRequest, *also: str) -> str:
+    """Return `plan_` and a hash over everything that the planner reads.
+
+    `also` is what only some plans read beside the rest.
+    """
     total = hashlib.sha256()
     diff = [[change.kind, change.path, change.old_path] for change in request.diff.changes]
     inputs = [
@@ -52,6 +55,7 @@ def plan_id_of(request: PlanRequest) -> str:
             [each.id, each.version, each.fingerprint, jobs_to_json(each.jobs)]
             for each in request.recipes
         ),
+        *also,
     ]
     total.update(_dumps(inputs).encode("ascii"))
     entries = request.tree.entries

@@ -176,6 +176,23 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedBuild:
+    """The build that a run registers once it is green (`build` of ci.ai.yaml).
+
+    `job` and `path` name the stored file that is its artifact; both are empty when the artifact is
+    somebody else's, at `artifact_ref`. Nothing here is judged yet: registering does that.
+    """
+
+    service: str
+    version: str
+    """As it was found; empty when `problem` says why there is none."""
+    problem: str = ""
+    artifact_ref: str = ""
+    job: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The planner's whole answer; equal inputs give byte-identical plans."""
 
@@ -191,6 +208,7 @@ class Plan:
     recipe_version: int = 0
     known_jobs: tuple[PlannedJob, ...] = ()
     """Every job the repository knows, for saving as a recipe; empty unless discovered."""
+    build: PlannedBuild | None = None
 
 
 class PlanError(Exception):
@@ -207,3 +225,6 @@ class PlanRequest:
     diff: Diff
     fork: bool = False
     recipes: Sequence[Recipe] = ()
+    ref: str = ""
+    """What the run is for, and with `default_branch` whether it is one that registers builds."""
+    default_branch: str = ""

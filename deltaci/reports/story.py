@@ -12,6 +12,7 @@ from deltaci.states import JobState
 from deltaci.store.database import Transaction
 from deltaci.store.jobs import artifacts_of, attempts_of, explanations_of, jobs_of
 from deltaci.store.reports import find_trigger
+from deltaci.store.run_builds import find_run_build
 from deltaci.store.runs import find_plan, find_run, reruns_in_part_of, whole_run_of
 from deltaci.store.tables import (
     Artifact,
@@ -19,6 +20,7 @@ from deltaci.store.tables import (
     FailureExplanation,
     Job,
     Run,
+    RunBuild,
     RunPlan,
     RunTrigger,
 )
@@ -49,6 +51,8 @@ class Story:
     jobs: tuple[JobStory, ...]
     earlier: Mapping[str, Job]
     """Of a rerun in part: the jobs that it leaves as an earlier run of the commit left them."""
+    build: RunBuild | None = None
+    """What became of the build that the plan has, once that is known."""
 
 
 async def read_story(tx: Transaction, core: Core, run_id: str) -> Story:
@@ -68,6 +72,7 @@ async def read_story(tx: Transaction, core: Core, run_id: str) -> Story:
         plan=await find_plan(tx, run_id),
         jobs=tuple(_job_story(core, job, by_job[job.id], artifacts, explanations) for job in jobs),
         earlier=await _earlier_jobs(tx, run, {job.name for job in jobs}),
+        build=await find_run_build(tx, run_id),
     )
 
 

@@ -7,7 +7,7 @@ from deltaci.reports.inert import SENTENCE_MAX, code, fitting, link
 from deltaci.reports.story import JobStory, Story
 from deltaci.reports.verdicts import still_missing
 from deltaci.states import JobState
-from deltaci.store.tables import FailureExplanation
+from deltaci.store.tables import FailureExplanation, RunPlan
 
 SUMMARY_MAX = 60_000
 """Characters; GitHub takes 65535."""
@@ -81,6 +81,18 @@ def _plan_lines(story: Story) -> Iterator[str]:
     if story.plan is not None:
         yield f"- Plan: {story.plan.recipe_source}"
         yield f"- Explanation: {code(story.plan.explain, EXPLAIN_MAX)}"
+        yield from _build_lines(story, story.plan)
+
+
+def _build_lines(story: Story, plan: RunPlan) -> Iterator[str]:
+    if plan.build is None or story.build is None:
+        return
+    named = f"{code(plan.build['service'])} {code(plan.build['version'] or 'without version')}"
+    if story.build.build_id is not None:
+        yield f"- Build: {named} is registered as {code(story.build.build_id)}"
+    else:
+        why = f"{story.build.refusal_code}{_because(story.build.refusal or '')}"
+        yield f"- Build: {named} was not registered: {why}"
 
 
 def _jobs_lines(story: Story) -> Iterator[str]:

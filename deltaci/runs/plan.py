@@ -105,7 +105,7 @@ async def _again(core: Core, run: Run) -> tuple[RunPlan, Selection] | None:
         column: getattr(original, column)
         for column in (
             "plan_id", "recipe_source", "recipe_id", "recipe_version", "fingerprint",
-            "explain", "policies", "known_jobs",
+            "explain", "policies", "known_jobs", "build",
         )
     }  # fmt: skip
     return RunPlan(run_id=run.id, **copied), select_again(jobs, skipped, run.job_filter)
@@ -135,6 +135,8 @@ async def _afresh(core: Core, source: CommitSource, run: Run) -> tuple[RunPlan, 
         diff=await commits.diff(base, run.commit_sha),
         fork=run.fork,
         recipes=recipes,
+        ref=run.ref,
+        default_branch=repository.default_branch,
     )
     made = await think(request)
     return _row(run, made), select_planned(made)
@@ -151,6 +153,7 @@ def _row(run: Run, made: Plan) -> RunPlan:
         explain=made.explain,
         policies=asdict(made.policies),
         known_jobs=known_jobs_json(made.known_jobs),
+        build=asdict(made.build) if made.build else None,
     )
 
 

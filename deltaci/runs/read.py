@@ -7,9 +7,11 @@ from typing import Any
 from deltaci.core import Core
 from deltaci.errors import NotFoundError
 from deltaci.jobs.links import artifact_uri
+from deltaci.runs.read_build import build_view
 from deltaci.states import ATTEMPT, JobState, is_terminal
 from deltaci.store import runs as store
 from deltaci.store.jobs import artifacts_of, attempts_of, explanations_of, jobs_of
+from deltaci.store.run_builds import find_run_build
 from deltaci.store.tables import Artifact, Attempt, FailureExplanation, Job, Run, RunPlan
 from deltaci.wire.runs import (
     ArtifactView,
@@ -18,6 +20,7 @@ from deltaci.wire.runs import (
     JobDetail,
     JobView,
     PlanView,
+    RunBuildView,
     RunDetail,
     RunPage,
     RunView,
@@ -33,6 +36,7 @@ async def read_run(core: Core, run_id: str) -> RunDetail:
         if run is None:
             raise NotFoundError(f"no run {run_id!r}")
         plan = await store.find_plan(tx, run_id)
+        build = await find_run_build(tx, run_id)
         jobs = await jobs_of(tx, run_id)
         attempts = await attempts_of(tx, run_id)
         ids = [attempt.id for attempt in attempts]
@@ -40,7 +44,7 @@ async def read_run(core: Core, run_id: str) -> RunDetail:
         explanations = await explanations_of(tx, ids)
     by_job = _grouped(attempts, lambda attempt: attempt.job_id)
     return RunDetail(
-        run=_run_view(run),
+        run=_run_view(run, build_view(plan, build)),
         jobs=[_job_detail(core, job, by_job[job.id], artifacts, explanations) for job in jobs],
         plan=_plan_view(plan) if plan else None,
     )
@@ -60,7 +64,7 @@ def _grouped(rows: Iterable[Any], key: Any) -> dict[str, list[Any]]:
     return groups
 
 
-def _run_view(run: Run) -> RunView:
+def _run_view(run: Run, build: RunBuildView | None = None) -> RunView:
     return RunView(
         id=run.id,
         repo_id=run.repo_id,
@@ -75,6 +79,7 @@ def _run_view(run: Run) -> RunView:
         updated_at=run.updated_at,
         started_at=run.started_at,
         finished_at=run.finished_at,
+        build=build,
     )
 
 

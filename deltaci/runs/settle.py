@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from deltaci.builds.promise import promise_build
 from deltaci.core import Core
 from deltaci.errors import NotFoundError
 from deltaci.jobs.force import force_jobs
@@ -40,6 +41,7 @@ async def settle_run(core: Core, ending: RunEnding) -> RunState:
             plan = await find_plan(tx, run.id)
             if outcome is RunState.SUCCEEDED and plan is not None:
                 await save_recipe(tx, run, plan, moment)
+                await promise_build(tx, run, plan, moment.at)
     if run.slot is not Slot.NONE:
         await release_slot(core, ending.run_id)
     return outcome

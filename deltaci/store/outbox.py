@@ -27,6 +27,7 @@ class EffectKind(StrEnum):
     COMPLETE_ATTEMPT = "complete_attempt"
     REPORT_RUN = "report_run"
     OBEY_COMMAND = "obey_command"
+    REGISTER_BUILD = "register_build"
 
 
 async def promise(

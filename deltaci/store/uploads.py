@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
+from deltaci.states import JobState
 from deltaci.store.database import Transaction
 from deltaci.store.jobs import Work
 from deltaci.store.leases import Held
@@ -44,6 +45,26 @@ async def uploads_of(tx: Transaction, attempt_id: str, fence: int) -> Uploads:
     )
     count, size_bytes = (await tx.execute(statement)).one()
     return Uploads(count, int(size_bytes or 0))
+
+
+async def stored_file(tx: Transaction, job_id: str, name: str) -> Artifact | None:
+    """Read the complete file of this name that a job's successful attempt left in our store."""
+    statement = (
+        select(Artifact)
+        .join(Attempt, Attempt.id == Artifact.attempt_id)
+        .where(
+            Attempt.job_id == job_id,
+            Attempt.state == JobState.SUCCEEDED,
+            Artifact.fence == Attempt.fence,
+            Artifact.name == name,
+            Artifact.completed_at.is_not(None),
+            Artifact.blob_key.is_not(None),
+            Artifact.sha256.is_not(None),
+        )
+        .order_by(Attempt.attempt_number.desc())
+        .limit(1)
+    )
+    return await tx.scalar(statement)
 
 
 async def complete_upload(tx: Transaction, artifact: Artifact, now: datetime) -> bool:

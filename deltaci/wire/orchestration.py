@@ -148,3 +148,22 @@ class CommandRef(Payload):
 
     delivery_id: str
     heartbeat_timeout_seconds: int
+
+
+class VerificationOrder(Payload):
+    """An artifact to be read whole, and what it has to be; None where that was not said."""
+
+    artifact_ref: str
+    sha256: str | None = None
+    size_bytes: int | None = None
+    content_type: str | None = None
+
+
+class ArtifactFacts(Payload):
+    """An artifact as it was found; it is what its order says."""
+
+    sha256: str
+    size_bytes: int
+    content_type: str
+    signature: dict[str, str] | None = None
+    """What is signed about it (`wire.provenance.ProvenSignature`); None when nobody looked."""

@@ -52,6 +52,22 @@ class RerunAccepted(WireModel):
     idempotencyKey: str  # noqa: N815 - the contract spells it so (spec §3.1)
 
 
+class BuildRefusal(WireModel):
+    """Why a run's build was not registered."""
+
+    code: str
+    message: str
+
+
+class RunBuildView(OmitsAbsent):
+    """The build that a run registers once it is green; `build_id` or `refusal` follows on that."""
+
+    service: str
+    version: str
+    build_id: str | None = None
+    refusal: BuildRefusal | None = None
+
+
 class RunView(OmitsAbsent):
     """One run. `state` keeps the outcome for ever."""
 
@@ -68,6 +84,8 @@ class RunView(OmitsAbsent):
     superseded_by: str | None = None
     started_at: Timestamp | None = None
     finished_at: Timestamp | None = None
+    build: RunBuildView | None = None
+    """Only where one run is read."""
 
 
 class JobView(OmitsAbsent):

@@ -103,8 +103,35 @@ def upgrade() -> None:
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.create_index("ix_runs_original", ["original_run_id"], unique=False)
 
+    with op.batch_alter_table("audit_events", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_events_action", ["action", "id"], unique=False)
+
+    with op.batch_alter_table("run_plans", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("build", JsonDocument, nullable=True))
+
+    op.create_table(
+        "run_builds",
+        sa.Column("run_id", sa.String(length=64), nullable=False),
+        sa.Column("build_id", sa.String(length=64), nullable=True),
+        sa.Column("refusal_code", sa.String(length=60), nullable=True),
+        sa.Column("refusal", sa.String(), nullable=True),
+        sa.Column("settled_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["build_id"], ["registrations.id"], name=op.f("fk_run_builds_build_id_registrations")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_run_builds_run_id_runs")),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_run_builds")),
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("run_builds")
+    with op.batch_alter_table("run_plans", schema=None) as batch_op:
+        batch_op.drop_column("build")
+
+    with op.batch_alter_table("audit_events", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_events_action")
+
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.drop_index("ix_runs_original")
 

@@ -8,9 +8,11 @@ from deltaci.runs.cancel import cancel_run
 from deltaci.runs.rerun import rerun
 from deltaci.vcs.port import Verdict
 from deltaci.wire.forges import Provider
+from deltaci.wire.orchestration import VerificationOrder
 from deltaci.wire.runner import CompletionStatus
 from deltaci.wire.runs import RerunRequest
-from scripts.histories.stage import ACTOR, Stage
+from scripts.histories.stage import ACTOR, QUEUE, Stage
+from workflows.gateway import Gateway
 
 FAILED = CompletionStatus.FAILED
 
@@ -142,10 +144,20 @@ async def report(stage: Stage) -> WorkflowHistory:
     return await stage.history_of(f"report/{run_id}")
 
 
+async def verification(stage: Stage) -> WorkflowHistory:
+    """A large artifact is read."""
+    place = stage.folder / "artifacts" / "acme" / "shop.zip"
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"zipped")
+    order = VerificationOrder(artifact_ref="s3://acme/shop.zip")
+    await Gateway(stage.client, QUEUE).verify_artifact("verification/recorded", order)
+    return await stage.history_of("verification/recorded")
+
+
 SCENARIOS: Mapping[str, Callable[[Stage], Awaitable[WorkflowHistory]]] = {
     play.__name__: play
     for play in (
         *(success, retry, required_failure, blocked, cancel, cancel_in_temporal),
-        *(timeout, superseded, slot, rerun_in_part, plan_failure, report),
+        *(timeout, superseded, slot, rerun_in_part, plan_failure, report, verification),
     )
 }

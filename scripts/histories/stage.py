@@ -150,6 +150,8 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
         local_repositories="any",
         job_retry_backoff_seconds=1,
         cancel_deadline_seconds=2,
+        artifact_verification="filesystem",
+        artifact_root=str(folder / "artifacts"),
     )
     core = build_core(settings)
     await asyncio.to_thread(upgrade, settings.resolved_database_url)

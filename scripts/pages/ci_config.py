@@ -8,6 +8,9 @@ from pydantic.fields import FieldInfo
 
 from deltaci.planner.config.models import (
     Artifact,
+    Build,
+    BuildArtifact,
+    BuildVersion,
     Cache,
     ConfigFile,
     Job,
@@ -58,6 +61,9 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`policies`", Policies),
     ("`policies.runs`", RunPolicies),
     ("`limits`", Limits),
+    ("`build`", Build),
+    ("`build.version`", BuildVersion),
+    ("`build.artifact`", BuildArtifact),
 )
 
 

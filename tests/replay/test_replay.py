@@ -11,7 +11,7 @@ from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
 from deltaci.testing.workflow_commands import commands_of
-from deltaci.wire.orchestration import ReportStanding, RunOutcome
+from deltaci.wire.orchestration import ArtifactFacts, ReportStanding, RunOutcome
 from scripts.record_histories import DROPPED, SOURCES
 from workflows import policies
 from workflows.worker_factory import WORKFLOWS, sandbox
@@ -32,7 +32,9 @@ OUTCOMES = {
 }
 REPORTS = {"report": "CANCELED"}
 """What forges were told last."""
-NAMES = sorted({*OUTCOMES, *REPORTS})
+FACTS = {"verification": "71571b06"}
+"""Beginnings of the digests that were found."""
+NAMES = sorted({*OUTCOMES, *REPORTS, *FACTS})
 ADVICE = """\
 The workflow asks Temporal for other things than it did, or in another order. Runs that are under
 way would fail to replay. Put the change behind `workflow.patched`, and record what is new with
@@ -80,6 +82,15 @@ async def test_a_history_of_a_report_tells_the_outcome(name: str, state: str) ->
     (standing,) = await pydantic_data_converter.decode(last.result.payloads, [ReportStanding])
 
     assert (standing.finished, standing.run_state) == (True, state)
+
+
+@pytest.mark.parametrize(("name", "digest"), sorted(FACTS.items()))
+async def test_a_history_of_a_verification_tells_what_was_found(name: str, digest: str) -> None:
+    last = history(name).events[-1].workflow_execution_completed_event_attributes
+
+    (facts,) = await pydantic_data_converter.decode(last.result.payloads, [ArtifactFacts])
+
+    assert facts.sha256.startswith(digest)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -13,7 +13,7 @@ from api.raw_body import raw_body
 from api.routers.dxcp.access import CanAsk, IsKnown
 from api.routers.dxcp.answers import REPLAY_HEADER, REPLAYED, refusals
 from api.state import Parts, TheCore
-from deltaci.builds.read import find_build, list_builds, read_build
+from deltaci.builds.read import find_build, list_builds, read_build, read_provenance
 from deltaci.builds.record import Call
 from deltaci.builds.register import register_build
 from deltaci.errors import (
@@ -26,6 +26,7 @@ from deltaci.errors import (
 )
 from deltaci.store.registry import BuildFilter
 from deltaci.wire.builds import BuildPage, BuildView, RegisterBuild
+from deltaci.wire.provenance import ProvenanceView
 
 router = APIRouter(prefix="/v1/builds", tags=["builds"])
 
@@ -120,3 +121,11 @@ async def read(
 ) -> BuildView:
     """Read a build by its id."""
     return await read_build(core, build_id)
+
+
+@router.get("/{build_id}/provenance", responses=refusals(404))
+async def provenance(
+    core: TheCore, _caller: CanAsk, build_id: Annotated[str, Path(max_length=64), Storable]
+) -> ProvenanceView:
+    """Read how a build was made, as far as it is known, and how its artifact was looked at."""
+    return await read_provenance(core, build_id)

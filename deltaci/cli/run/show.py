@@ -3,7 +3,7 @@
 from deltaci.cli import options, output
 from deltaci.cli.connection import connect
 from deltaci.cli.run.explanations import explanation_lines
-from deltaci.cli.run.view import job_rows, plan_lines, reason_line, run_line
+from deltaci.cli.run.view import build_lines, job_rows, plan_lines, reason_line, run_line
 
 
 def show(
@@ -25,5 +25,6 @@ def show(
         console.print(line)
         if "reason" in entry["job"]:
             console.print(reason_line(entry))
-    for line in (*plan_lines(detail), *explanation_lines(detail, output.folding_width(console))):
+    explained = explanation_lines(detail, output.folding_width(console))
+    for line in (*plan_lines(detail), *build_lines(detail["run"]), *explained):
         console.print(line)

@@ -75,6 +75,21 @@ def plan_lines(detail: RunDetail) -> Iterator["Text"]:
         )
 
 
+def build_lines(run: Run) -> Iterator["Text"]:
+    """What becomes of the build that the run makes, if it makes one."""
+    if "build" not in run:
+        return
+    build = run["build"]
+    line = line_of(f"build {one_line(build['service'])} {one_line(build['version'])}  ")
+    if "refusal" in build:
+        refusal = build["refusal"]
+        line.append("was not registered", STYLES.get("FAILED", ""))
+        line.append(f"  {one_line(refusal['code'])}: {one_line(refusal['message'])}", "dim")
+    else:
+        line.append(one_line(build.get("build_id", "is registered once the run is green")), "dim")
+    yield line
+
+
 def current_attempt(entry: JobDetail) -> Attempt | None:
     """The newest attempt at a job."""
     return entry["attempts"][-1] if entry["attempts"] else None

@@ -60,6 +60,7 @@ VariableName = Annotated[
     str, StringConstraints(max_length=200, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
 ]
 InnerPath = Annotated[Text, AfterValidator(_inside)]
+RefPattern = Annotated[Text, StringConstraints(max_length=200)]
 CachePath = Annotated[Text, AfterValidator(_inside_or_home)]
 Category = Literal["USER", "INFRA", "TOOLING", "FLAKY", "CANCELED", "UNKNOWN"]
 Quantity = Annotated[
@@ -191,6 +192,70 @@ class Limits(_Section):
     disk: Quantity | None = Field(None, description='Such as `"20Gi"`.')
 
 
+class BuildVersion(_Section):
+    """Where the version of a build is said: exactly one of these keys."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    value: Annotated[Scalar, StringConstraints(max_length=200, pattern=r"^\S+$")] | None = Field(
+        None, description='The version itself: `"1.2.3"`.'
+    )
+    file: InnerPath | None = Field(
+        None,
+        description="A file that says it: `pyproject.toml`, `package.json` or `Cargo.toml` as its "
+        "own version, any other as its only line.",
+    )
+    tag: Annotated[Text, StringConstraints(max_length=200, pattern=r"\{version\}")] | None = Field(
+        None,
+        description="What the run's tag looks like, such as `v{version}`; a run of another tag, or "
+        "of a branch, registers nothing.",
+    )
+
+    @model_validator(mode="after")
+    def _is_said_once(self) -> "BuildVersion":
+        if sum(each is not None for each in (self.value, self.file, self.tag)) != 1:
+            raise ValueError("needs exactly one of value, file and tag")
+        return self
+
+
+class BuildArtifact(_Section):
+    """A file that a job of the run stores; its digest and size are those of the stored file."""
+
+    job: JobName = Field(description="The job, a matrix' with its values: `build (3.13)`.")
+    path: Annotated[InnerPath, StringConstraints(max_length=1000)] = Field(
+        description="The file from the repository's root, with `{version}` and `{commit}` filled "
+        "in; one of the job's `artifacts` has to keep it."
+    )
+
+
+class Build(_Section):
+    """The build that a green run registers. Never on pull requests, nor on changes from forks."""
+
+    service: Annotated[
+        str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")
+    ] = Field(description="The service, which an admin has made known.")
+    version: BuildVersion = Field(description="Where its version is said.")
+    artifact_ref: Annotated[Text, StringConstraints(max_length=1000)] | None = Field(
+        None,
+        description="Where a job of the run puts the artifact, such as "
+        "`s3://bucket/shop-{version}.zip`; `{version}` and `{commit}` are filled in.",
+    )
+    artifact: BuildArtifact | None = Field(
+        None, description="The stored file that it is; alone, or as proof of what is in its place."
+    )
+    refs: Annotated[list[RefPattern], Field(min_length=1, max_length=50)] | None = Field(
+        None,
+        description="Branches, and tags as `refs/tags/…`, with `*`, whose runs register. Without "
+        "it, the default branch; with `version.tag`, every tag.",
+    )
+
+    @model_validator(mode="after")
+    def _has_an_artifact(self) -> "Build":
+        if self.artifact_ref is None and self.artifact is None:
+            raise ValueError("needs artifact_ref, or artifact, or both")
+        return self
+
+
 class ConfigFile(_Section):
     """The whole file. Where it exists, it alone says which jobs there are."""
 
@@ -202,6 +267,9 @@ class ConfigFile(_Section):
     )
     policies: Policies = Field(Policies(), description="Rules for runs, and defaults for jobs.")
     limits: Limits = Field(Limits(), description="What a job may use at most.")
+    build: Build | None = Field(
+        None, description="Extension: the build that a green run registers."
+    )
 
     @model_validator(mode="after")
     def _needs_are_jobs(self) -> "ConfigFile":

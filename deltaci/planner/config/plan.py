@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from deltaci.planner.canonical import plan_id_of
+from deltaci.planner.config.build import declared_build
 from deltaci.planner.config.jobs import Declared, declared_jobs
 from deltaci.planner.config.loading import load_config
 from deltaci.planner.config.models import ConfigFile
@@ -53,15 +54,25 @@ def configured_plan(request: PlanRequest, files: RepositoryFiles) -> Plan:
         for each in declared
         if each.job.name not in reasons
     )
+    names = [each.job.name for each in declared]
+    build, note = declared_build(config, request, names, [job.name for job in jobs])
+    notes = [change.everything, request.diff.unavailable, note]
     return Plan(
-        plan_id=plan_id_of(request),
+        plan_id=_plan_id(request, config),
         recipe_source=RecipeSource.CONFIG,
         fingerprint=fingerprint_of(files),
-        explain=_explanation(change, len(jobs), len(declared), request.diff.unavailable),
+        explain=_explanation(change, len(jobs), len(declared), notes),
         jobs=jobs,
         skipped_jobs=skipped,
         policies=RunPolicies() if request.fork else _policies(config),
+        build=build,
     )
+
+
+def _plan_id(request: PlanRequest, config: ConfigFile) -> str:
+    """A build depends on what the run is for; no other declared plan does."""
+    also = (request.ref, request.default_branch) if config.build else ()
+    return plan_id_of(request, *also)
 
 
 def _change(request: PlanRequest) -> _Change:
@@ -121,14 +132,13 @@ def _why_skipped(declared: Declared) -> str:
     return f"no changed path matches its paths: {patterns}"
 
 
-def _explanation(change: _Change, planned: int, known: int, unavailable: str) -> str:
+def _explanation(change: _Change, planned: int, known: int, notes: Iterable[str]) -> str:
     return explanation(
         [
             f"explicit config present ({CONFIG_FILE})",
             paths_segment(change.paths),
             f"{planned} of {known} jobs",
-            change.everything,
-            unavailable,
+            *notes,
         ]
     )
 

@@ -51,7 +51,7 @@ from deltaci.store.tables.rules import (
     RequestTemplate,
     RuleViolation,
 )
-from deltaci.store.tables.runs import Recipe, Repository, Run, RunPlan
+from deltaci.store.tables.runs import Recipe, Repository, Run, RunBuild, RunPlan
 from deltaci.store.tables.tracking import ApiKey, Build, TrackedEvent
 
 __all__ = [
@@ -100,6 +100,7 @@ __all__ = [
     "Route",
     "RuleViolation",
     "Run",
+    "RunBuild",
     "RunPlan",
     "RunReport",
     "RunTrigger",

@@ -57,7 +57,10 @@ class AuditEvent(Base):
     """Who did what, or was denied it. Rows are only ever added."""
 
     __tablename__ = "audit_events"
-    __table_args__ = (Index("ix_audit_events_subject", "subject_kind", "subject_id", "id"),)
+    __table_args__ = (
+        Index("ix_audit_events_subject", "subject_kind", "subject_id", "id"),
+        Index("ix_audit_events_action", "action", "id"),
+    )
 
     id: Mapped[Serial]
     at: Mapped[datetime]

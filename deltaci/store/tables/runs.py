@@ -96,7 +96,23 @@ class RunPlan(Base):
     policies: Mapped[dict[str, Any]]
     known_jobs: Mapped[list[Any]]
     """The whole discovered job set, saved as a recipe once the run is green."""
+    build: Mapped[dict[str, Any] | None]
+    """The build to register once the run is green, as the planner found it; None for none."""
     created_at: Mapped[datetime]
+
+
+class RunBuild(Base):
+    """What became of the build that a green run was to register: written once."""
+
+    __tablename__ = "run_builds"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    build_id: Mapped[str | None] = mapped_column(ForeignKey("registrations.id"))
+    """The registration, made by this run or an equivalent one; None when it was refused."""
+    refusal_code: Mapped[str | None] = mapped_column(String(60))
+    refusal: Mapped[str | None] = mapped_column(String)
+    """The refusal in a sentence."""
+    settled_at: Mapped[datetime]
 
 
 class Recipe(Base):

@@ -130,3 +130,19 @@ async def test_only_owners_and_admins_add_services(registry: Registrar, role: Ro
         assert answer.status_code in {200, 201}
     else:
         assert (answer.status_code, answer.json()["code"]) == (403, "ROLE_FORBIDDEN")
+
+
+async def test_how_a_build_was_made_is_read_by_its_id(registry: Registrar) -> None:
+    build = await registered(registry)
+
+    answer = await registry.ci.get(f"/v1/builds/{build['id']}/provenance")
+    unknown = await registry.ci.get("/v1/builds/nothing/provenance")
+
+    assert answer.json() == {
+        "build_id": build["id"],
+        "service": build["service"],
+        "version": "1.2.3",
+        "verification": "off",
+        "signature": {"state": "off"},
+    }
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "NOT_FOUND")

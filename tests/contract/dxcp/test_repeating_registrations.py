@@ -10,7 +10,7 @@ from dirty_equals import IsPartialDict
 from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
-from deltaci.builds import register
+from deltaci.builds import order
 from deltaci.store.tables import Registration, UsageCounter
 from deltaci.testing.registrar import PUBLISHER, Registrar
 
@@ -286,7 +286,7 @@ async def test_dying_before_the_commit_leaves_nothing(
     caller = registry.publisher("ci-unlucky")
     build = await registry.build()
     with capture_logs(), monkeypatch.context() as patch:
-        patch.setattr(register, "store_answer", die)
+        patch.setattr(order, "store_answer", die)
         assert (await registry.register(build, "died", caller)).status_code == 500
     assert await count(registry, build["service"]) == 0
     assert await uses(registry, "ci-unlucky") == 0

@@ -16,9 +16,11 @@ from deltaci.artifacts.built import FolderArtifacts, ObjectArtifacts
 from deltaci.artifacts.port import ArtifactSource, StoredArtifact
 from deltaci.bootstrap import build_inspector
 from deltaci.builds.claim import Claim, check_claim
+from deltaci.builds.examine import Examiner
 from deltaci.builds.inspect import Findings, Inspector
 from deltaci.errors import InvalidArtifactError, UnavailableError
 from deltaci.settings import Settings
+from deltaci.store.idempotency import Keyed
 from deltaci.store.tables import Product
 from deltaci.testing.settable_clock import NOON
 from deltaci.wire.builds import RegisterBuild
@@ -27,6 +29,8 @@ CONTENT = b"zipped" * 500_000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 REFERENCE = "s3://artifacts/shop/shop-1.2.3.zip"
 MAX_BYTES = len(CONTENT)
+
+KEYED = Keyed("builds.register", "a-key", "f" * 64)
 
 Kept = tuple[ArtifactSource, Callable[[bytes], Awaitable[None]]]
 
@@ -59,6 +63,11 @@ def settings(**changes: Any) -> Settings:
     return Settings(artifact_registration_max_bytes=MAX_BYTES, **changes)
 
 
+def inspector(source: ArtifactSource, **changes: Any) -> Inspector:
+    chosen = settings(**changes)
+    return Inspector(Examiner(source, chosen), chosen)
+
+
 def claim(**said: Any) -> Claim:
     request = RegisterBuild.model_validate(
         {
@@ -89,7 +98,7 @@ async def test_what_is_found_is_kept(kept: Kept, said: dict[str, Any]) -> None:
     source, put = kept
     await put(CONTENT)
 
-    found = await Inspector(source, settings()).inspect(claim(**said))
+    found = await inspector(source).inspect(claim(**said), KEYED)
 
     assert found == Findings("verified", DIGEST, len(CONTENT), "application/zip")
 
@@ -108,12 +117,12 @@ async def test_a_false_claim_is_refused(kept: Kept, said: dict[str, Any], proble
     await put(CONTENT)
 
     with pytest.raises(InvalidArtifactError, match=f"{problem} is not what the request says"):
-        await Inspector(source, settings()).inspect(claim(**said))
+        await inspector(source).inspect(claim(**said), KEYED)
 
 
 async def test_what_is_not_there_is_refused(kept: Kept) -> None:
     with pytest.raises(InvalidArtifactError, match="no artifact"):
-        await Inspector(kept[0], settings()).inspect(claim())
+        await inspector(kept[0]).inspect(claim(), KEYED)
 
 
 async def test_what_is_too_large_is_not_read(kept: Kept) -> None:
@@ -121,16 +130,16 @@ async def test_what_is_too_large_is_not_read(kept: Kept) -> None:
     await put(CONTENT + b"!")
 
     with pytest.raises(InvalidArtifactError, match="larger than"):
-        await Inspector(source, settings()).inspect(claim())
+        await inspector(source).inspect(claim(), KEYED)
 
 
 async def test_what_is_of_another_type_is_refused(kept: Kept) -> None:
     source, put = kept
     await put(CONTENT)
-    inspector = Inspector(source, settings(artifact_content_types="application/gzip"))
+    strict = inspector(source, artifact_content_types="application/gzip")
 
     with pytest.raises(InvalidArtifactError, match="type is not one of application/gzip"):
-        await inspector.inspect(claim())
+        await strict.inspect(claim(), KEYED)
 
 
 async def test_a_link_that_leads_out_of_the_folder_leads_to_nothing(tmp_path: Path) -> None:
@@ -141,7 +150,7 @@ async def test_a_link_that_leads_out_of_the_folder_leads_to_nothing(tmp_path: Pa
     (root / "shop-1.2.3.zip").symlink_to(outside)
 
     with pytest.raises(InvalidArtifactError, match="no artifact"):
-        await Inspector(FolderArtifacts(tmp_path / "root"), settings()).inspect(claim())
+        await inspector(FolderArtifacts(tmp_path / "root")).inspect(claim(), KEYED)
 
 
 class SlowSource:
@@ -165,27 +174,26 @@ class SlowSource:
 
 
 async def test_a_slow_store_is_waited_for_within_bounds() -> None:
-    inspector = Inspector(
-        SlowSource(), settings().model_copy(update={"artifact_verification_seconds": 0.01})
-    )
+    hasty = settings().model_copy(update={"artifact_verification_seconds": 0.01})
+    waiting = Inspector(Examiner(SlowSource(), hasty), hasty)
 
     with pytest.raises(UnavailableError, match=r"took longer than 0\.01 s"):
-        await inspector.inspect(claim())
+        await waiting.inspect(claim(), KEYED)
 
 
 async def test_an_object_that_grows_does_not_keep_us() -> None:
     with pytest.raises(InvalidArtifactError, match="changed while"):
-        await Inspector(SlowSource(growing=True), settings()).inspect(claim())
+        await inspector(SlowSource(growing=True)).inspect(claim(), KEYED)
 
 
 async def test_only_a_few_are_looked_at_at_once() -> None:
     source = SlowSource()
-    inspector = Inspector(source, settings(artifact_verifications_max_count=1))
-    first = asyncio.create_task(inspector.inspect(claim()))
+    narrow = inspector(source, artifact_verifications_max_count=1)
+    first = asyncio.create_task(narrow.inspect(claim(), KEYED))
     await source.reading.wait()
 
     with pytest.raises(UnavailableError, match="too much"):
-        await inspector.inspect(claim())
+        await narrow.inspect(claim(), KEYED)
 
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
@@ -202,7 +210,7 @@ async def test_a_store_that_fails_is_an_outage() -> None:
     source = ObjectArtifacts(lambda _url: BrokenStore())  # type: ignore[arg-type,return-value] # stands for one
 
     with pytest.raises(UnavailableError):
-        await Inspector(source, settings()).inspect(claim())
+        await inspector(source).inspect(claim(), KEYED)
 
 
 @pytest.mark.parametrize(

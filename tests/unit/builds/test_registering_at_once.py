@@ -2,8 +2,13 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
 
 from deltaci.builds.record import Call
 from deltaci.builds.register import register_build
@@ -68,6 +73,28 @@ async def test_one_key_everywhere_is_one_build_and_one_use(core: Core, rows: Row
     await rows.one(AuditEvent, AuditEvent.action == "build.registered")
     used = await rows.one(UsageCounter, UsageCounter.what == "build_register")
     assert used.count == 1
+
+
+async def test_a_repeated_call_is_one_transaction_that_only_reads(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await prepare(core)
+    await register_build(core, None, Call(CI, "same"), BUILD)
+    begun: list[str] = []
+    for kind in ("read", "write"):
+        begin = getattr(core.database, kind)
+        counted = partial(_counted, begun, kind, begin)
+        monkeypatch.setattr(core.database, kind, counted)
+
+    again = await register_build(core, None, Call(CI, "same"), BUILD)
+
+    assert again.replayed
+    assert begun == ["read"]
+
+
+def _counted(begun: list[str], kind: str, begin: Callable[[], Any]) -> Any:
+    begun.append(kind)
+    return begin()
 
 
 async def test_many_keys_everywhere_are_one_build(core: Core, rows: RowReader) -> None:

@@ -25,6 +25,54 @@ BODY = {
 KEY = "github-42-demo-service-1.2.3"
 
 
+PROVENANCE = {
+    "build_id": "b1",
+    "service": "demo-service",
+    "version": "1.2.3",
+    "verification": "verified",
+    "signature": {
+        "state": "verified",
+        "identity": "ci@acme.test",
+        "issuer": "https://issuer.test",
+    },
+    "artifact": {
+        "artifact_id": 1,
+        "job": "package",
+        "path": "demo.zip",
+        "sha256": "0123abcd",
+        "size_bytes": 3,
+    },
+    "run": {
+        "run_id": "run_1",
+        "repo_id": "acme/demo",
+        "ref": "refs/heads/main",
+        "commit_sha": "0123abc",
+        "kind": "webhook",
+        "created_by": "webhook:github",
+        "plan_id": "plan_1",
+        "plan_source": "config",
+        "plan_fingerprint": "sha256:b",
+        "trigger": {"provider": "github", "event_type": "push", "sender": "ada\u001b[31m"},
+        "jobs": [
+            {"name": "lint", "run_id": "r", "required": False, "state": "FAILED", "attempts": 2}
+        ],
+    },
+}
+PROVENANCE_TOLD = """\
+build: b1
+version: demo-service 1.2.3
+verification: verified
+signature: verified by ci@acme.test of https://issuer.test
+made_by: run_1
+artifact: demo.zip of package sha256=0123abcd
+commit: acme/demo refs/heads/main @ 0123abc
+run: webhook by webhook:github
+event: github push by ada\\x1b[31m
+plan: config sha256:b plan_1
+job: lint FAILED attempts=2 optional
+"""
+
+
 def built(**fields: Any) -> dict[str, Any]:
     registered = {"id": "b1", "ci_publisher": "github", "registeredAt": "t", "repo": None}
     return BODY | registered | fields
@@ -113,12 +161,17 @@ async def test_a_build_is_shown_by_version_or_by_id(
     query: dict[str, str],
 ) -> None:
     api.answer(route, built())
+    api.answer(f"GET {BUILDS}/b1/provenance", PROVENANCE)
 
     shown = await delta_ci("build", "show", *arguments)
     as_json = await delta_ci("build", "show", *arguments, "--json")
 
     assert "ci_publisher: github\n" in shown.out
     assert "repo" not in shown.out
+    assert shown.out.endswith(
+        "verification: verified\nsignature: verified by ci@acme.test of https://issuer.test\n"
+        "made_by: run_1\n"
+    )
     assert json.loads(as_json.out) == built()
     assert api.received(route)[0].query == query
 
@@ -131,3 +184,27 @@ async def test_a_version_that_nobody_registered_exits_4(
     ran = await delta_ci("build", "show", "demo", "9.9.9")
 
     assert (ran.code, ran.err) == (4, "refused (NOT_FOUND): no such build\n")
+
+
+async def test_how_a_build_was_made_is_told(api: ScriptedApi, delta_ci: Command) -> None:
+    api.answer(f"GET {BUILDS}/b1/provenance", PROVENANCE)
+
+    told = await delta_ci("build", "provenance", "b1")
+    as_json = await delta_ci("build", "provenance", "b1", "--json")
+
+    assert told.out == PROVENANCE_TOLD
+    assert json.loads(as_json.out) == PROVENANCE
+
+
+async def test_a_build_of_others_says_that_only_their_word_counts(
+    api: ScriptedApi, delta_ci: Command
+) -> None:
+    signature = {"state": "failed", "reason": "it signs another artifact"}
+    others = {**PROVENANCE, "signature": signature}
+    del others["run"], others["artifact"]
+    api.answer(f"GET {BUILDS}/b1/provenance", others)
+
+    told = await delta_ci("build", "provenance", "b1")
+
+    assert "signature: failed because it signs another artifact\n" in told.out
+    assert told.out.endswith("run: none of ours; the publisher's word counts\n")

@@ -117,6 +117,29 @@ async def test_showing_tells_reasons_and_what_was_skipped(
     assert json.loads((await delta_ci("run", "show", "run_1", "--json")).out) == detail
 
 
+@pytest.mark.parametrize(
+    ("became", "told"),
+    [
+        ({}, "build shop 1.2.3  is registered once the run is green"),
+        ({"build_id": "b1"}, "build shop 1.2.3  b1"),
+        (
+            {"refusal": {"code": "INVALID_VERSION", "message": "no\x1b[31m version"}},
+            r"build shop 1.2.3  was not registered  INVALID_VERSION: no\x1b[31m version",
+        ),
+    ],
+)
+async def test_showing_tells_what_became_of_a_runs_build(
+    api: ScriptedApi, delta_ci: Command, became: dict[str, Any], told: str
+) -> None:
+    detail = run_answer("SUCCEEDED", job_answer("test"))
+    detail["run"]["build"] = {"service": "shop", "version": "1.2.3", **became}
+    api.answer(f"GET {RUNS}/run_1", detail)
+
+    ran = await delta_ci("run", "show", "run_1")
+
+    assert ran.out.splitlines()[-1] == told
+
+
 async def test_listing_passes_the_filters_on(api: ScriptedApi, delta_ci: Command) -> None:
     page = {"runs": [run_answer("FAILED")["run"]], "next_cursor": "c2"}
     api.answer(f"GET {RUNS}", page)

@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel
 
 from deltaci.client import dxcp_shapes, shapes
-from deltaci.wire import builds, forges, governance, reports, repositories, runs, tokens
+from deltaci.wire import builds, forges, governance, provenance, reports, repositories, runs, tokens
 from deltaci.wire.values import OmitsAbsent
 
 PAIRS: list[tuple[type[Any], type[BaseModel]]] = [
@@ -32,6 +32,14 @@ PAIRS: list[tuple[type[Any], type[BaseModel]]] = [
     (shapes.ReportPage, reports.ReportPage),
     (dxcp_shapes.Build, builds.BuildView),
     (dxcp_shapes.BuildPage, builds.BuildPage),
+    (shapes.BuildRefusal, runs.BuildRefusal),
+    (shapes.RunBuild, runs.RunBuildView),
+    (dxcp_shapes.Provenance, provenance.ProvenanceView),
+    (dxcp_shapes.ProvenRun, provenance.ProvenRun),
+    (dxcp_shapes.ProvenJob, provenance.ProvenJob),
+    (dxcp_shapes.ProvenTrigger, provenance.ProvenTrigger),
+    (dxcp_shapes.ProvenArtifact, provenance.ProvenArtifact),
+    (dxcp_shapes.ProvenSignature, provenance.ProvenSignature),
     (dxcp_shapes.Service, builds.ServiceView),
     (dxcp_shapes.ServiceList, builds.ServiceList),
     (dxcp_shapes.CiPublisher, governance.CiPublisher),

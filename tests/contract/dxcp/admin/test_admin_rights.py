@@ -18,6 +18,7 @@ MAY = {
     "POST /v1/builds/register": ANY,  # and then a publisher has to admit the caller
     "GET /v1/builds": ANY,
     "GET /v1/builds/{build_id}": ANY,
+    "GET /v1/builds/{build_id}/provenance": ANY,
     "GET /v1/services": ANY,
     "POST /v1/services": ADMIN | {Role.DELIVERY_OWNER},
     "GET /v1/services/{service:path}/versions": ANY,
