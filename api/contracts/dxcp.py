@@ -6,6 +6,7 @@ from api.routers.dxcp import (
     admin,
     audit,
     builds,
+    catalog,
     environments,
     groups,
     health,
@@ -20,7 +21,7 @@ from deltaci.settings import Settings
 PREFIX = "/v1"
 NOUNS = (
     *(builds, services, identity, publishers, admin, audit, health),
-    *(environments, groups, recipes, routing),
+    *(environments, groups, recipes, routing, catalog),
 )
 
 
