@@ -39,7 +39,17 @@ SHOP: dict[str, Any] = {
             "owner": "Ada@example.test, bob@example.test",
             "services": ["shop"],
             "allowed_recipes": ["canary"],
-            "guardrails": {"daily_deploy_quota": 5},
+            "guardrails": {
+                "daily_deploy_quota": 5,
+                "freeze_windows": [
+                    {
+                        "recurrence": "once",
+                        "starts_at": "2026-12-24T00:00:00",
+                        "ends_at": "2026-12-27T00:00:00",
+                        "timezone": "Europe/Berlin",
+                    }
+                ],
+            },
             "environments": {
                 "staging": {},
                 "prod": {"guardrails": {"required_approvals": 2}},

@@ -82,6 +82,10 @@ async def test_an_added_group_is_shown_with_the_defaults_of_its_guardrails(
             for bad in (0, -1, True, "5", 1.5, 10**9)
         ),
         (
+            {"id": "g", "name": "G", "guardrails": {"freeze_windows": [{"reason": "a\0b"}]}},
+            "INVALID_GUARDRAIL",
+        ),
+        (
             {"id": "g", "name": "G", "guardrails": {"approver_roles": ["runner"]}},
             "INVALID_GUARDRAIL",
         ),
