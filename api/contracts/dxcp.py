@@ -2,11 +2,27 @@
 
 from api.contracts.contract import Contract
 from api.contracts.dxcp_errors import refuse
-from api.routers.dxcp import admin, audit, builds, health, identity, publishers, services
+from api.routers.dxcp import (
+    admin,
+    audit,
+    builds,
+    catalog,
+    environments,
+    groups,
+    health,
+    identity,
+    publishers,
+    recipes,
+    routing,
+    services,
+)
 from deltaci.settings import Settings
 
 PREFIX = "/v1"
-NOUNS = (builds, services, identity, publishers, admin, audit, health)
+NOUNS = (
+    *(builds, services, identity, publishers, admin, audit, health),
+    *(environments, groups, recipes, routing, catalog),
+)
 
 
 def dxcp(settings: Settings) -> Contract:

@@ -15,6 +15,7 @@ from deltaci.store.tables import AuditEvent
 
 DIGITS_MAX = 18
 """An id with more is none that a database gave."""
+SUBJECT_MAX_LENGTH = 200
 
 
 class Action(StrEnum):
@@ -36,6 +37,9 @@ class Action(StrEnum):
     BUILD_REGISTERED = "build.registered"
     BUILD_DENIED = "build.denied"
     ADMIN_CONFIG_CHANGE = "admin.config_change"
+    ADMIN_CREATE = "admin.create"
+    ADMIN_UPDATE = "admin.update"
+    ADMIN_DELETE = "admin.delete"
     ACCESS_DENIED = "access.denied"
     ACCESS_DENIED_OFTEN = "access.denied_often"
 
@@ -57,6 +61,9 @@ MEANINGS: Mapping[Action, str] = {
     Action.BUILD_REGISTERED: "A CI publisher made a version deployable.",
     Action.BUILD_DENIED: "Somebody was refused the registration of a build.",
     Action.ADMIN_CONFIG_CHANGE: "An admin changed a setting while the system ran.",
+    Action.ADMIN_CREATE: "An admin added something to the catalog.",
+    Action.ADMIN_UPDATE: "An admin changed something of the catalog; what, key by key.",
+    Action.ADMIN_DELETE: "An admin removed something from the catalog.",
     Action.ACCESS_DENIED: "A caller with a valid token asked for what its roles do not allow.",
     Action.ACCESS_DENIED_OFTEN: "The same caller did so many times more within a minute.",
 }
