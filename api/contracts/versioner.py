@@ -10,6 +10,7 @@ from fastapi import APIRouter
 
 from api.contracts.contract import Contract
 from api.contracts.versioner_errors import refuse
+from api.routers.versioner import api_keys
 from deltaci.settings import Settings
 
 PREFIXES = (
@@ -39,7 +40,8 @@ class Noun(Protocol):
     router: APIRouter
 
 
-NOUNS: tuple[Noun, ...] = ()
+NOUNS: tuple[Noun, ...] = (api_keys,)
+"""Looked through in this order for each request: first what machines call most."""
 
 
 def versioner(settings: Settings) -> Contract:
