@@ -116,10 +116,14 @@ async def running_in(
         .correlate(Product, Environment)
         .scalar_subquery()
     )
-    ids = select(last).where(
-        Product.id.in_({product for product, _ in places}),
-        Environment.id.in_({environment for _, environment in places}),
-        tuple_(Product.id, Environment.id).in_(list(places)),
+    ids = (
+        select(last)
+        .select_from(Product)
+        .join(Environment, tuple_(Product.id, Environment.id).in_(list(places)))
+        .where(
+            Product.id.in_({product for product, _ in places}),
+            Environment.id.in_({environment for _, environment in places}),
+        )
     )
     found = await tx.execute(
         select(row.product, row.environment, Version, row.deployed_at)
