@@ -20,6 +20,8 @@ class Role(StrEnum):
     QA = "qa"
     SECURITY = "security"
     COMPLIANCE = "compliance"
+    TRACKER = "tracker"
+    """A tool that reports what it builds and deploys."""
 
 
 DXCP_ROLES: Mapping[str, Role] = MappingProxyType(

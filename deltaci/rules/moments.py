@@ -9,5 +9,5 @@ def as_text(moment: datetime) -> str: ...
 @overload
 def as_text(moment: datetime | None) -> str | None: ...
 def as_text(moment: datetime | None) -> str | None:
-    """Write a moment in UTC as ISO 8601 with `Z`: clients want texts, and drop numbers."""
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+    """Write a moment in UTC as ISO 8601 with its offset: clients want texts, and drop numbers."""
+    return None if moment is None else moment.isoformat()

@@ -2,31 +2,45 @@
 
 from typing import Any
 
+from deltaci.errors import BlockedError
 from deltaci.rules.model import Finding, RulesVerdict
 from deltaci.rules.moments import as_text
+from deltaci.wire.refusals import Blocked, BlockedTwice
 
-DEPLOYMENT_BLOCKED = "deployment_blocked"
+
+def refusal_of(finding: Finding, verdict: RulesVerdict) -> BlockedError:
+    """Return what to raise for a finding that blocks; all findings are in its details."""
+    return BlockedError(
+        finding.code,
+        finding.message,
+        http_status=int(finding.http_status),
+        retry_after=finding.retry_after,
+        **_details(finding, verdict),
+    )
 
 
 def refusal_body(finding: Finding, verdict: RulesVerdict) -> dict[str, Any]:
     """Return the body for a finding that blocks; its status is the finding's.
 
     Real clients want the five keys under `detail`, readers of the documentation at the top: both
-    have them. All findings are in the details. `retry_after` is a text, or absent.
+    have them. `retry_after` is a text, or absent.
     """
     told: dict[str, Any] = {
-        "error": DEPLOYMENT_BLOCKED,
         "message": finding.message,
         "code": finding.code,
-        "details": {
-            **finding.details,
-            "override_roles": list(finding.override_roles),
-            "rules_evaluated": [finding_body(each) for each in verdict.findings],
-        },
+        "retry_after": as_text(finding.retry_after),
+        "details": _details(finding, verdict),
     }
-    if finding.retry_after is not None:
-        told["retry_after"] = as_text(finding.retry_after)
-    return {"detail": told, **told}
+    body = BlockedTwice(**told, detail=Blocked(**told))
+    return body.model_dump(mode="json", exclude_none=True)
+
+
+def _details(finding: Finding, verdict: RulesVerdict) -> dict[str, Any]:
+    return {
+        **finding.details,
+        "override_roles": list(finding.override_roles),
+        "rules_evaluated": [finding_body(each) for each in verdict.findings],
+    }
 
 
 def finding_body(finding: Finding) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def test_others_under_way_count_up_to_the_limit_and_ones_own_run_never(
     if not passes:
         assert (finding.code, finding.http_status) == ("DEPLOYMENT_IN_PROGRESS", 409)
         assert finding.details["conflicting_deployment_id"] == "d0"
-        assert finding.details["conflicting_deployment_started"] == "2026-01-12T11:00:00Z"
+        assert finding.details["conflicting_deployment_started"] == "2026-01-12T11:00:00+00:00"
 
 
 def test_an_attempt_without_a_run_is_not_the_run_of_others_without_one() -> None:
@@ -196,13 +196,13 @@ def test_a_refusal_has_its_five_keys_nested_and_at_the_top_and_all_findings() ->
     assert nested == body
     assert set(body) == {"error", "message", "code", "retry_after", "details"}
     assert (body["error"], body["code"]) == ("deployment_blocked", "NO_DEPLOY_WINDOW")
-    assert body["retry_after"] == "2026-01-12T13:00:00Z"
+    assert body["retry_after"] == "2026-01-12T13:00:00+00:00"
     evaluated = body["details"].pop("rules_evaluated")
     assert body["details"] == {
         "rule_name": "schedule",
         "window_name": "freeze",
-        "window_start": "2026-01-12T09:00:00Z",
-        "window_end": "2026-01-12T13:00:00Z",
+        "window_start": "2026-01-12T09:00:00+00:00",
+        "window_end": "2026-01-12T13:00:00+00:00",
         "reason": "holidays",
         "override_roles": ["admin", "release_manager", "delivery_owner", "sre"],
     }
