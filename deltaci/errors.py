@@ -1,6 +1,6 @@
 """What can go wrong, as types with a stable code. The HTTP status is a table at the edge."""
 
-from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 
@@ -151,14 +151,18 @@ class MutationsDisabledError(DeltaError):
 
 
 class BlockedError(DeltaError):
-    """Rules or approvals do not allow this attempt.
+    """Rules or approvals do not allow this attempt; `http_status` is 409, 423 or 428."""
 
-    `http_status` is 409, 423 or 428; `body` is the whole answer (spec §1.7), and names its code
-    and message.
-    """
-
-    def __init__(self, http_status: int, body: Mapping[str, Any]) -> None:
-        super().__init__(body["message"])
-        self.code = body["code"]
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        http_status: int,
+        retry_after: datetime | None = None,
+        **details: Any,
+    ) -> None:
+        super().__init__(message, **details)
+        self.code = code
         self.http_status = http_status
-        self.body = dict(body)
+        self.retry_after = retry_after

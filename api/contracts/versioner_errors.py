@@ -23,7 +23,7 @@ from deltaci.errors import (
     UnavailableError,
 )
 from deltaci.states import IllegalTransitionError
-from deltaci.wire.refusals import Fault, Faulty, Told
+from deltaci.wire.refusals import Blocked, BlockedTwice, Fault, Faulty, Told
 
 STATUS: Mapping[type[DeltaError], HTTPStatus] = {
     PayloadTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -54,7 +54,7 @@ def refuse(error: Exception) -> JSONResponse:
     """Turn any exception into the contract's answer; what is unexpected is not explained."""
     match error:
         case BlockedError():
-            return _json(error.http_status, error.body)
+            return _refuse_blocked(error)
         case DeltaError():
             return _refuse_known(error)
         case IllegalTransitionError():
@@ -102,6 +102,17 @@ def _say(status: int, sentence: str, headers: Mapping[str, str] | None = None) -
 
 def _refuse_faults(faults: list[Fault]) -> JSONResponse:
     return _json(HTTPStatus.UNPROCESSABLE_ENTITY, Faulty(detail=faults).model_dump())
+
+
+def _refuse_blocked(error: BlockedError) -> JSONResponse:
+    blocked: dict[str, Any] = {
+        "message": error.message,
+        "code": error.code,
+        "retry_after": error.retry_after.isoformat() if error.retry_after else None,
+        "details": error.details,
+    }
+    body = BlockedTwice(**blocked, detail=Blocked(**blocked))
+    return _json(error.http_status, body.model_dump(mode="json", exclude_none=True))
 
 
 def _json(status: int, content: dict[str, Any]) -> JSONResponse:

@@ -63,8 +63,11 @@ async def record_deployment(around: Surroundings, event: DeploymentEvent, caller
     is_new = row is None
     found = await preflight(around, event, attempt_id, caller, begins=is_new)
     if isinstance(found, BlockedError):
-        refused = Outcome.REFUSED
-        around.tx.add(tracked_event(around, event, caller, refused, None, event_id=new_uid()))
+        # The attempt is no deployment; this row is all that there is of it.
+        event_id = attempt_id if is_new else new_uid()
+        refused = tracked_event(around, event, caller, Outcome.REFUSED, None, event_id)
+        refused.payload = {**refused.payload, "refusal": found.code}
+        around.tx.add(refused)
         return found
     if row is None:
         row = _open(around, event, subject, attempt_id, caller, found)
