@@ -53,10 +53,8 @@ async def cells(
         .where(Product.id.in_(products), Environment.id.in_(environments))
     )
     found = (await tx.execute(statement)).all()
-    ids = {each for _, _, *shown in found for each in shown if each is not None}
-    rows = {
-        row.id: row for row in await tx.scalars(select(Deployment).where(Deployment.id.in_(ids)))
-    }
+    ids = {each for _, _, *shown in found for each in shown}
+    rows = await _by_id(tx, sorted(filter(None, ids)))
     return {
         (product, environment): CellRows(*(rows.get(each) for each in shown))
         for product, environment, *shown in found
