@@ -19,6 +19,7 @@ from deltaci.forge_settings import (
     GitLabSettings,
 )
 from deltaci.oidc_settings import OidcSettings
+from deltaci.tracking_settings import TrackingSettings
 from deltaci.wire.forges import Provider
 from deltaci.wire.governance import QUOTA_MAX, RPM_MAX
 
@@ -182,6 +183,9 @@ class Settings(ArtifactSettings):
         10, description="Most reports that one worker sends at once."
     )
 
+    # What other tools tell of builds and deployments.
+    tracking: TrackingSettings = TrackingSettings()
+
     # Built artifacts that are registered: deltaci/artifact_settings.py, and this.
     build_git_sha_is_hex: bool = Field(
         default=False,
@@ -240,14 +244,9 @@ class Settings(ArtifactSettings):
         return self
 
     def forge(self, provider: Provider) -> ForgeSettings:
-        """The settings of one forge."""
-        forges: dict[Provider, ForgeSettings] = {
-            Provider.GITHUB: self.github,
-            Provider.GITLAB: self.gitlab,
-            Provider.GITEA: self.gitea,
-            Provider.BITBUCKET: self.bitbucket,
-        }
-        return forges[provider]
+        """The settings of one forge: the field of its name."""
+        named: ForgeSettings = getattr(self, provider)
+        return named
 
     @property
     def resolved_database_url(self) -> str:

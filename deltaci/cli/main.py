@@ -6,6 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from deltaci.cli import (
+    api_keys,
     builds,
     catalog,
     db,
@@ -19,6 +20,7 @@ from deltaci.cli import (
     services,
     tokens,
     track,
+    tracking,
     up,
     version,
     webhook,
@@ -71,6 +73,10 @@ app.add_typer(publisher.app, name="publisher")
 app.add_typer(plan.app, name="plan")
 app.add_typer(runner.app, name="runner")
 app.add_typer(tokens.app, name="token")
+app.add_typer(api_keys.app, name="api-key")
+app.command("matrix")(tracking.matrix)
+app.command("history")(tracking.history)
+app.command("dora")(tracking.dora)
 app.add_typer(db.app, name="db")
 app.add_typer(track.app, name="track")
 app.command("apply")(catalog.apply)

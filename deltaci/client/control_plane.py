@@ -1,5 +1,6 @@
 """The control plane's public API, one attribute per noun."""
 
+from deltaci.client.api_keys import ApiKeys
 from deltaci.client.builds import Builds
 from deltaci.client.catalog import Catalog
 from deltaci.client.publishers import Publishers
@@ -8,6 +9,7 @@ from deltaci.client.repositories import Repositories
 from deltaci.client.runs import Runs
 from deltaci.client.services import Services
 from deltaci.client.tokens import Tokens
+from deltaci.client.tracking import Tracking
 from deltaci.client.transport import Request, Transport
 from deltaci.client.webhooks import Webhooks
 
@@ -26,6 +28,8 @@ class ControlPlane:
         self.services = Services(self._transport)
         self.publishers = Publishers(self._transport)
         self.catalog = Catalog(self._transport)
+        self.api_keys = ApiKeys(self._transport)
+        self.tracking = Tracking(self._transport)
 
     @property
     def url(self) -> str:
