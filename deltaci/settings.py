@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from deltaci.artifact_places import listed, parse_prefix
+from deltaci.artifact_places import listed, parse_prefixes
 from deltaci.forge_settings import (
     BitbucketSettings,
     ForgeSettings,
@@ -18,6 +18,7 @@ from deltaci.forge_settings import (
     GitHubSettings,
     GitLabSettings,
 )
+from deltaci.notification_settings import NotificationSettings
 from deltaci.oidc_settings import OidcSettings
 from deltaci.wire.forges import Provider
 from deltaci.wire.governance import QUOTA_MAX, RPM_MAX
@@ -182,6 +183,8 @@ class Settings(BaseSettings):
         10, description="Most reports that one worker sends at once."
     )
 
+    notifications: NotificationSettings = NotificationSettings()
+
     # Built artifacts that are registered.
     artifact_verification: Literal["off", "filesystem", "object_store"] = Field(
         "off",
@@ -272,11 +275,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _artifacts_can_be_looked_at(self) -> "Settings":
-        for source in listed(self.artifact_sources):
-            try:
-                parse_prefix(source)
-            except ValueError as error:
-                raise ValueError(f"artifact_sources cannot be read: {error}") from error
+        parse_prefixes("artifact_sources", self.artifact_sources)
         if self.artifact_verification == "filesystem" and not self.artifact_root:
             raise ValueError("artifact_root is missing: filesystem reads artifacts there")
         if self.artifact_verification == "object_store" and not listed(self.artifact_sources):
