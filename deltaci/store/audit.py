@@ -36,6 +36,10 @@ class Action(StrEnum):
     BUILD_REGISTERED = "build.registered"
     BUILD_DENIED = "build.denied"
     ADMIN_CONFIG_CHANGE = "admin.config_change"
+    NOTIFICATION_CHANNEL_CHANGED = "notification_channel.changed"
+    NOTIFICATION_CHANNEL_TESTED = "notification_channel.tested"
+    NOTIFICATION_PREFERENCE_CHANGED = "notification_preference.changed"
+    NOTIFICATION_REDELIVERED = "notification.redelivered"
     ACCESS_DENIED = "access.denied"
     ACCESS_DENIED_OFTEN = "access.denied_often"
 
@@ -57,6 +61,10 @@ MEANINGS: Mapping[Action, str] = {
     Action.BUILD_REGISTERED: "A CI publisher made a version deployable.",
     Action.BUILD_DENIED: "Somebody was refused the registration of a build.",
     Action.ADMIN_CONFIG_CHANGE: "An admin changed a setting while the system ran.",
+    Action.NOTIFICATION_CHANNEL_CHANGED: "Somebody added, changed or deleted a channel.",
+    Action.NOTIFICATION_CHANNEL_TESTED: "Somebody had a test message sent to a channel.",
+    Action.NOTIFICATION_PREFERENCE_CHANGED: "Somebody changed what a channel hears of.",
+    Action.NOTIFICATION_REDELIVERED: "Somebody had a notification told again.",
     Action.ACCESS_DENIED: "A caller with a valid token asked for what its roles do not allow.",
     Action.ACCESS_DENIED_OFTEN: "The same caller did so many times more within a minute.",
 }

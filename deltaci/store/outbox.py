@@ -27,6 +27,7 @@ class EffectKind(StrEnum):
     COMPLETE_ATTEMPT = "complete_attempt"
     REPORT_RUN = "report_run"
     OBEY_COMMAND = "obey_command"
+    DELIVER_NOTIFICATION = "deliver_notification"
 
 
 async def promise(

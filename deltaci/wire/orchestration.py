@@ -148,3 +148,31 @@ class CommandRef(Payload):
 
     delivery_id: str
     heartbeat_timeout_seconds: int
+
+
+class DeliveryOrder(Payload):
+    """The input of a notification's workflow; its waits are fixed when it starts."""
+
+    notification_id: str
+    give_up_seconds: int
+    try_seconds: int
+
+
+class NotificationRef(Payload):
+    """One notification, by id."""
+
+    notification_id: str
+
+
+class DeliveryFailure(Payload):
+    """A notification that could not be told in time, and why."""
+
+    notification_id: str
+    reason: str
+
+
+class DeliveryStanding(Payload):
+    """How a notification ended; empty when there is none."""
+
+    notification_id: str
+    state: str = ""
