@@ -14,11 +14,18 @@ from typing import Any
 import structlog
 
 from activities.commands import CommandActivities
+from activities.delivering import DeliveryActivities
 from activities.jobs import JobActivities
 from activities.planning import PlanningActivities
 from activities.reporting import ReportActivities
 from activities.runs import RunActivities
-from deltaci.bootstrap import build_commits, build_core, build_forges, tidy_mirrors
+from deltaci.bootstrap import (
+    build_commits,
+    build_core,
+    build_forges,
+    build_senders,
+    tidy_mirrors,
+)
 from deltaci.core import Core
 from deltaci.effects.deliver import Deliverer
 from deltaci.effects.relay import EffectRelay
@@ -26,6 +33,8 @@ from deltaci.governance.limits import forget_old_counters
 from deltaci.jobs.sweep import sweep_leases
 from deltaci.jobs.vouch import vouch_for_open_jobs
 from deltaci.load_settings import load_settings
+from deltaci.notifications.fan_out import fan_out
+from deltaci.notifications.forget import forget_old_notifications
 from deltaci.ready import announce_ready
 from deltaci.repositories.credentials import forge_credentials
 from deltaci.runs.ports import CommitSource
@@ -36,11 +45,12 @@ from deltaci.webhooks.deliveries import forget_old_deliveries
 from workflows.connection import connect
 from workflows.gateway import Gateway
 from workflows.search_registration import register_search_attributes
-from workflows.worker_factory import build_forge_worker, build_worker
+from workflows.worker_factory import build_delivery_worker, build_forge_worker, build_worker
 
 MIRRORS_SECONDS = 3600.0
 DELIVERIES_SECONDS = 3600.0
 COUNTERS_SECONDS = 600.0
+NOTIFICATIONS_SECONDS = 3600.0
 log = structlog.get_logger(__name__)
 
 
@@ -57,16 +67,25 @@ async def main() -> None:
     forges = build_forges(settings)
     commits = build_commits(settings, forge_credentials(core, forges))
     queue = settings.temporal_task_queue
-    worker = build_worker(client, queue, build_activities(core, commits, forges))
+    senders = build_senders(settings)
+    delivery = DeliveryActivities(core, senders)
+    near = [*build_activities(core, commits, forges), *near_of(delivery)]
+    worker = build_worker(client, queue, near)
     calling = build_forge_activities(core, commits, forges)
     forge_worker = build_forge_worker(client, queue, calling, settings.reports_max_count)
-    async with worker, forge_worker, _running(_loops(core, relay, gateway)):
+    delivery_worker = build_delivery_worker(
+        client, queue, [delivery.deliver_notification], settings.notifications.at_once_max_count
+    )
+    loops = _running(_loops(core, relay, gateway))
+    async with worker, forge_worker, delivery_worker, loops:
         announce_ready()
         log.info("worker_serves", task_queue=queue)
         await _asked_to_stop()
     await relay.drain()
     for forge in forges.values():
         await forge.close()
+    for sender in senders.values():
+        await sender.close()
     await core.database.close()
 
 
@@ -85,6 +104,8 @@ def _loops(core: Core, relay: EffectRelay, gateway: Gateway) -> Sequence[Awaitab
         repeat("mirrors", MIRRORS_SECONDS, lambda: tidy_mirrors(settings)),
         repeat("deliveries", DELIVERIES_SECONDS, lambda: forget_old_deliveries(core)),
         repeat("counters", COUNTERS_SECONDS, lambda: forget_old_counters(core)),
+        repeat("announcements", tick, lambda: fan_out(core)),
+        repeat("notifications", NOTIFICATIONS_SECONDS, lambda: forget_old_notifications(core)),
     ]
 
 
@@ -106,6 +127,11 @@ def build_activities(
         runs.settle_run,
         ReportActivities(core, forges).give_up_report,
     ]
+
+
+def near_of(delivery: DeliveryActivities) -> Sequence[Callable[..., Any]]:
+    """Return the activities of notifications that call no receiver."""
+    return [delivery.may_deliver, delivery.give_up_notification]
 
 
 def build_forge_activities(

@@ -20,8 +20,15 @@ from temporalio.service import RPCError, RPCStatusCode
 from deltaci.effects.ports import Standing, Vouched
 from deltaci.errors import UnavailableError
 from deltaci.ids import workflow_id
-from deltaci.wire.orchestration import CommandRef, JobOutcome, ReportOrder, RunOrder
+from deltaci.wire.orchestration import (
+    CommandRef,
+    DeliveryOrder,
+    JobOutcome,
+    ReportOrder,
+    RunOrder,
+)
 from workflows.command import CommandWorkflow
+from workflows.delivery import DeliveryWorkflow
 from workflows.report import ReportWorkflow
 from workflows.run import RunWorkflow
 from workflows.search import run_attributes
@@ -87,6 +94,23 @@ class Gateway:
                     id=workflow_id("command", command.delivery_id),
                     task_queue=self._task_queue,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    rpc_timeout=CALL_TIMEOUT,
+                )
+            except WorkflowAlreadyStartedError:
+                return
+
+    async def deliver_notification(self, order: DeliveryOrder) -> None:
+        """See Orchestrator. A delivery that waits for its turn is told to look again."""
+        async with _unavailable_if_unreachable():
+            try:
+                await self._client.start_workflow(
+                    DeliveryWorkflow.run,
+                    order,
+                    id=workflow_id("notification", order.notification_id),
+                    task_queue=self._task_queue,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    start_signal="look_again",
                     rpc_timeout=CALL_TIMEOUT,
                 )
             except WorkflowAlreadyStartedError:

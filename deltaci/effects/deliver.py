@@ -6,6 +6,7 @@ from typing import Any
 from deltaci.core import Core
 from deltaci.effects.ports import Orchestrator
 from deltaci.jobs.offer import outcome_of
+from deltaci.notifications.order import order_of_delivery
 from deltaci.reports.order import order_of_report
 from deltaci.runs.order import order_of
 from deltaci.states import ATTEMPT, is_terminal
@@ -30,6 +31,7 @@ class Deliverer:
             EffectKind.COMPLETE_ATTEMPT: self._complete_attempt,
             EffectKind.REPORT_RUN: self._report_run,
             EffectKind.OBEY_COMMAND: self._obey_command,
+            EffectKind.DELIVER_NOTIFICATION: self._deliver_notification,
         }
 
     async def deliver(self, effect: Effect) -> None:
@@ -67,3 +69,7 @@ class Deliverer:
             heartbeat_timeout_seconds=self._core.settings.forge_heartbeat_timeout_seconds,
         )
         await self._orchestrator.obey_command(command)
+
+    async def _deliver_notification(self, payload: dict[str, Any]) -> None:
+        order = order_of_delivery(self._core.settings, payload["notification_id"])
+        await self._orchestrator.deliver_notification(order)

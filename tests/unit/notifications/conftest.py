@@ -1,7 +1,6 @@
 """News, channels that want to hear of them, and senders that remember what they said."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -9,8 +8,9 @@ import pytest
 from deltaci.core import Core
 from deltaci.notifications.channels import add_channel
 from deltaci.notifications.preferences import add_preference
-from deltaci.senders.port import Config, Message, Senders
+from deltaci.senders.port import Senders
 from deltaci.store.announcements import News, announce
+from deltaci.testing.memory_sender import MemorySender
 from deltaci.wire.notifications import CreateChannel, CreatePreference, Filters
 
 ADMIN = "ann"
@@ -64,29 +64,11 @@ def subscribe(core: Core) -> Subscribe:
     return subscribe
 
 
-@dataclass
-class ScriptedSender:
-    """Takes every message, after what goes wrong first, in turn."""
-
-    errors: list[Exception] = field(default_factory=list)
-    sent: list[tuple[Config, Message]] = field(default_factory=list)
-
-    async def send(self, config: Config, message: Message) -> int:
-        """See Sender."""
-        self.sent.append((config, message))
-        if self.errors:
-            raise self.errors.pop(0)
-        return 204
-
-    async def close(self) -> None:
-        """See Sender."""
+@pytest.fixture
+def sender() -> MemorySender:
+    return MemorySender()
 
 
 @pytest.fixture
-def sender() -> ScriptedSender:
-    return ScriptedSender()
-
-
-@pytest.fixture
-def senders(sender: ScriptedSender) -> Senders:
+def senders(sender: MemorySender) -> Senders:
     return {"webhook": sender}
