@@ -11,6 +11,7 @@ from api.hang_up import noticing_stop
 from api.metrics import MetricsPage
 from api.refusals import Refusals
 from api.state import ApiState
+from deltaci.api_keys.recognize import KeyRing
 from deltaci.bootstrap import build_commits, build_core, build_forges, build_inspector
 from deltaci.effects.deliver import Deliverer
 from deltaci.effects.relay import EffectRelay
@@ -21,6 +22,7 @@ from deltaci.jobs.watch import LeaseWatch
 from deltaci.repositories.credentials import forge_credentials
 from deltaci.settings import Settings
 from deltaci.store.wakeups import Wakeups
+from deltaci.tracking.desk import Desk as EventDesk
 from deltaci.webhooks.receive import Reception
 from workflows.connection import connect
 from workflows.gateway import Gateway
@@ -57,6 +59,8 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
                 forges=forges,
                 reception=Reception(core, forges),
                 stopping=stopping,
+                key_ring=KeyRing(core),
+                events=EventDesk(core),
             )
             app.state.parts = parts
             async with wakeups.listening(), parts.watch.watching(), parts.refusals.recording():

@@ -8,12 +8,14 @@ from fastapi import Depends, Request
 
 from api.metrics import MetricsPage
 from api.refusals import Refusals
+from deltaci.api_keys.recognize import KeyRing
 from deltaci.builds.inspect import Inspector
 from deltaci.core import Core
 from deltaci.identity.authenticator import Authenticator
 from deltaci.identity.tokens import TokenSigner
 from deltaci.jobs.wait import LeaseDesk
 from deltaci.jobs.watch import LeaseWatch
+from deltaci.tracking.desk import Desk as EventDesk
 from deltaci.vcs.commits import MirrorSource
 from deltaci.vcs.port import Forges
 from deltaci.webhooks.receive import Reception
@@ -37,6 +39,8 @@ class ApiState:
     forges: Forges
     reception: Reception
     stopping: asyncio.Event
+    key_ring: KeyRing
+    events: EventDesk
 
 
 def state_of(request: Request) -> ApiState:

@@ -1,5 +1,6 @@
 """What can go wrong, as types with a stable code. The HTTP status is a table at the edge."""
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -144,3 +145,20 @@ class MutationsDisabledError(DeltaError):
     """An admin has switched off everything that changes something."""
 
     code = "MUTATIONS_DISABLED"
+
+
+# The Versioner contract's own refusal.
+
+
+class BlockedError(DeltaError):
+    """Rules or approvals do not allow this attempt.
+
+    `http_status` is 409, 423 or 428; `body` is the whole answer (spec §1.7), and names its code
+    and message.
+    """
+
+    def __init__(self, http_status: int, body: Mapping[str, Any]) -> None:
+        super().__init__(body["message"])
+        self.code = body["code"]
+        self.http_status = http_status
+        self.body = dict(body)

@@ -20,6 +20,7 @@ from deltaci.forge_settings import (
 )
 from deltaci.notification_settings import NotificationSettings
 from deltaci.oidc_settings import OidcSettings
+from deltaci.tracking_settings import TrackingSettings
 from deltaci.wire.forges import Provider
 from deltaci.wire.governance import QUOTA_MAX, RPM_MAX
 
@@ -183,6 +184,8 @@ class Settings(BaseSettings):
         10, description="Most reports that one worker sends at once."
     )
 
+    # What other tools tell of builds and deployments.
+    tracking: TrackingSettings = TrackingSettings()
     notifications: NotificationSettings = NotificationSettings()
 
     # Built artifacts that are registered.
@@ -283,14 +286,9 @@ class Settings(BaseSettings):
         return self
 
     def forge(self, provider: Provider) -> ForgeSettings:
-        """The settings of one forge."""
-        forges: dict[Provider, ForgeSettings] = {
-            Provider.GITHUB: self.github,
-            Provider.GITLAB: self.gitlab,
-            Provider.GITEA: self.gitea,
-            Provider.BITBUCKET: self.bitbucket,
-        }
-        return forges[provider]
+        """The settings of one forge: the field of its name."""
+        named: ForgeSettings = getattr(self, provider)
+        return named
 
     @property
     def resolved_database_url(self) -> str:

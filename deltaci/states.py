@@ -78,17 +78,6 @@ class TrackingStatus(StrEnum):
     ABORTED = "aborted"
 
 
-class NotificationState(StrEnum):
-    """The life of one announcement for one channel."""
-
-    PENDING = "PENDING"
-    DELIVERED = "DELIVERED"
-    FAILED = "FAILED"
-    """Given up: refused, or not reached in time. An admin may have it told again."""
-    DROPPED = "DROPPED"
-    """Nobody to tell any more, or nothing to say on this channel."""
-
-
 State = TypeVar("State", bound=StrEnum)
 Edges = Mapping[State, frozenset[State]]
 
@@ -193,15 +182,6 @@ BUILD: Edges[TrackingStatus] = _edges(
         _T.ABORTED: set(),
     }
 )
-
-_N = NotificationState
-NOTIFICATION: Edges[NotificationState] = _edges(
-    {
-        _N.PENDING: {_N.DELIVERED, _N.FAILED, _N.DROPPED},
-        **{ended: set() for ended in (_N.DELIVERED, _N.FAILED, _N.DROPPED)},
-    }
-)
-"""What is told again is a notification of its own."""
 
 STATUS_OF: Mapping[DeploymentState, TrackingStatus] = {
     _D.PENDING: _T.PENDING,

@@ -14,6 +14,8 @@ class Role(StrEnum):
     OBSERVER = "observer"
     CI_PUBLISHER = "ci_publisher"
     RUNNER = "runner"
+    TRACKER = "tracker"
+    """A tool that reports what it builds and deploys."""
 
 
 DXCP_ROLES: Mapping[str, Role] = MappingProxyType(

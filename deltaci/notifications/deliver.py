@@ -8,6 +8,7 @@ import json
 
 from deltaci.core import Core
 from deltaci.errors import DeltaError
+from deltaci.notification_states import NotificationState
 from deltaci.notifications.compose import compose
 from deltaci.notifications.settle import settle
 from deltaci.sealing import SealBrokenError
@@ -18,7 +19,6 @@ from deltaci.senders.port import (
     Senders,
     UnreachedError,
 )
-from deltaci.states import NotificationState
 from deltaci.store.notifications import Told, count_attempt, find_told, note_answer
 
 DELIVERED, FAILED, DROPPED = (

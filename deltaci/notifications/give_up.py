@@ -1,8 +1,8 @@
 """Put a notification aside that could not be told in time."""
 
 from deltaci.core import Core
+from deltaci.notification_states import NotificationState
 from deltaci.notifications.settle import settle
-from deltaci.states import NotificationState
 
 REASON_MAX = 500
 

@@ -1,7 +1,7 @@
 """Show what was told, to whom, and what came of it."""
 
 from deltaci.core import Core
-from deltaci.states import NotificationState
+from deltaci.notification_states import NotificationState
 from deltaci.store.notifications import HistoryFilter, Told
 from deltaci.store.notifications import list_history as list_rows
 from deltaci.wire.notifications import ChannelType, HistoryPage, NotificationView

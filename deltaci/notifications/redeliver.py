@@ -3,8 +3,8 @@
 from deltaci.core import Core
 from deltaci.errors import InvalidStateError, NotFoundError
 from deltaci.ids import new_notification_id
+from deltaci.notification_states import NotificationState
 from deltaci.notifications.history import view_of
-from deltaci.states import NotificationState
 from deltaci.store import audit
 from deltaci.store.notifications import add_redelivery, find_told
 from deltaci.store.outbox import EffectKind, promise

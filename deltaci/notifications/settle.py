@@ -3,7 +3,8 @@
 from typing import Any
 
 from deltaci.core import Core
-from deltaci.states import IllegalTransitionError, NotificationState
+from deltaci.notification_states import NotificationState
+from deltaci.states import IllegalTransitionError
 from deltaci.store.notifications import find_told, move_notification, next_pending
 from deltaci.store.outbox import EffectKind, promise
 

@@ -1,7 +1,7 @@
 """Whether it is a notification's turn: its channel hears of each subject in order."""
 
 from deltaci.core import Core
-from deltaci.states import NotificationState
+from deltaci.notification_states import NotificationState
 from deltaci.store.notifications import find_told, is_next
 
 

@@ -8,12 +8,8 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
-from deltaci.states import (
-    NOTIFICATION,
-    IllegalTransitionError,
-    NotificationState,
-    advance,
-)
+from deltaci.notification_states import NOTIFICATION, NotificationState
+from deltaci.states import IllegalTransitionError, advance
 from deltaci.store.database import Transaction
 from deltaci.store.insertion import insert_absent
 from deltaci.store.pagination import decode_cursor, encode_cursor

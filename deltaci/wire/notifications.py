@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
-from deltaci.states import NotificationState, TrackingStatus
+from deltaci.notification_states import NotificationState
+from deltaci.states import TrackingStatus
 from deltaci.wire.values import StrictRequest, Timestamp, WireModel
 
 TEMPLATE_MAX_LENGTH = 2_000

@@ -8,6 +8,7 @@ import pytest
 
 from deltaci.core import Core
 from deltaci.errors import InvalidStateError, NotFoundError
+from deltaci.notification_states import NotificationState
 from deltaci.notifications.channels import change_channel, delete_channel
 from deltaci.notifications.deliver import ReceiverAwayError, deliver
 from deltaci.notifications.fan_out import fan_out
@@ -20,7 +21,6 @@ from deltaci.senders.port import (
     Senders,
     UnreachedError,
 )
-from deltaci.states import NotificationState
 from deltaci.store.tables import Effect, Notification
 from deltaci.testing.row_reader import RowReader
 from deltaci.wire.notifications import ChangeChannel
