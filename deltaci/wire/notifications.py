@@ -1,5 +1,6 @@
 """Channels, preferences and the history of notifications (spec Versioner §4)."""
 
+import base64
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -50,6 +51,17 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _signing_secret(text: str) -> str:
+    if text.startswith(WHSEC):
+        try:
+            key = base64.b64decode(text.removeprefix(WHSEC), validate=True)
+        except ValueError:
+            key = b""
+        if not key:
+            raise ValueError("whsec_ must be followed by base64")
+    return text
+
+
 def _known_event(text: str) -> str:
     if text not in EVENT_TYPES and text not in GROUPS:
         raise ValueError(f"must be one of {', '.join((*GROUPS, *EVENT_TYPES))}")
@@ -58,6 +70,7 @@ def _known_event(text: str) -> str:
 
 Address = Annotated[str, StringConstraints(min_length=8, max_length=ADDRESS_MAX_LENGTH)]
 WebAddress = Annotated[Address, AfterValidator(_web_address)]
+WHSEC = "whsec_"
 Secret = Annotated[str, StringConstraints(min_length=8, max_length=500, pattern=r"^[!-~]+$")]
 
 
@@ -71,7 +84,7 @@ class WebhookConfig(Config):
     """`webhook`: signed POSTs of JSON."""
 
     url: WebAddress
-    secret: Secret | None = None
+    secret: Annotated[Secret, AfterValidator(_signing_secret)] | None = None
     """Signs what is sent: any text, or `whsec_` and base64 as Standard Webhooks has them."""
 
 
