@@ -38,7 +38,7 @@ def payload_of(news: Announcement) -> dict[str, Any]:
 def said(news: Announcement, name: str) -> Any:
     """Return what the announcement says under one of a value's spellings, or None."""
     found = (news.payload.get(spelling) for spelling in SPELLINGS.get(name, (name,)))
-    return next((value for value in found if value not in {None, ""}), None)
+    return next((value for value in found if value is not None and value != ""), None)
 
 
 def _delivery(news: Announcement) -> dict[str, Any]:
