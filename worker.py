@@ -33,12 +33,13 @@ from deltaci.governance.limits import forget_old_counters
 from deltaci.jobs.sweep import sweep_leases
 from deltaci.jobs.vouch import vouch_for_open_jobs
 from deltaci.load_settings import load_settings
-from deltaci.notifications.fan_out import fan_out
+from deltaci.notifications.fan_out import Observer, fan_out
 from deltaci.notifications.forget import forget_old_notifications
 from deltaci.ready import announce_ready
 from deltaci.repositories.credentials import forge_credentials
 from deltaci.runs.ports import CommitSource
 from deltaci.runs.reconcile import reconcile_runs
+from deltaci.senders.telemetry import build_telemetry
 from deltaci.telemetry import configure_logs
 from deltaci.vcs.port import Forges
 from deltaci.webhooks.deliveries import forget_old_deliveries
@@ -76,12 +77,16 @@ async def main() -> None:
     delivery_worker = build_delivery_worker(
         client, queue, [delivery.deliver_notification], settings.notifications.at_once_max_count
     )
-    loops = _running(_loops(core, relay, gateway))
+    telemetry = build_telemetry(settings.otel)
+    observe = telemetry.observe if telemetry is not None else None
+    loops = _running(_loops(core, relay, gateway, observe))
     async with worker, forge_worker, delivery_worker, loops:
         announce_ready()
         log.info("worker_serves", task_queue=queue)
         await _asked_to_stop()
     await relay.drain()
+    if telemetry is not None:
+        await asyncio.to_thread(telemetry.close)
     for forge in forges.values():
         await forge.close()
     for sender in senders.values():
@@ -89,7 +94,9 @@ async def main() -> None:
     await core.database.close()
 
 
-def _loops(core: Core, relay: EffectRelay, gateway: Gateway) -> Sequence[Awaitable[None]]:
+def _loops(
+    core: Core, relay: EffectRelay, gateway: Gateway, observe: Observer | None
+) -> Sequence[Awaitable[None]]:
     settings = core.settings
     tick = settings.sweep_interval_seconds
     return [
@@ -104,7 +111,7 @@ def _loops(core: Core, relay: EffectRelay, gateway: Gateway) -> Sequence[Awaitab
         repeat("mirrors", MIRRORS_SECONDS, lambda: tidy_mirrors(settings)),
         repeat("deliveries", DELIVERIES_SECONDS, lambda: forget_old_deliveries(core)),
         repeat("counters", COUNTERS_SECONDS, lambda: forget_old_counters(core)),
-        repeat("announcements", tick, lambda: fan_out(core)),
+        repeat("announcements", tick, lambda: fan_out(core, observe)),
         repeat("notifications", NOTIFICATIONS_SECONDS, lambda: forget_old_notifications(core)),
     ]
 

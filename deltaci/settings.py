@@ -20,6 +20,7 @@ from deltaci.forge_settings import (
 )
 from deltaci.notification_settings import NotificationSettings
 from deltaci.oidc_settings import OidcSettings
+from deltaci.otel_settings import OtelSettings
 from deltaci.tracking_settings import TrackingSettings
 from deltaci.wire.forges import Provider
 from deltaci.wire.governance import QUOTA_MAX, RPM_MAX
@@ -187,6 +188,7 @@ class Settings(BaseSettings):
     # What other tools tell of builds and deployments.
     tracking: TrackingSettings = TrackingSettings()
     notifications: NotificationSettings = NotificationSettings()
+    otel: OtelSettings = OtelSettings()
 
     # Built artifacts that are registered.
     artifact_verification: Literal["off", "filesystem", "object_store"] = Field(

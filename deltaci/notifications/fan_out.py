@@ -5,10 +5,13 @@ and of two at once each takes announcements of its own.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from deltaci.core import Core
 from deltaci.ids import new_notification_id
+from deltaci.notifications.compose import compose
 from deltaci.notifications.match import who_hears
+from deltaci.senders.port import Message
 from deltaci.store.announcements import (
     active_preferences,
     add_notifications,
@@ -26,8 +29,8 @@ BATCH = 100
 BATCH_UNHEARD = 1_000
 """As many when nobody hears of any: they cost one statement."""
 
-Observer = Callable[[Announcement], None]
-"""Is shown what happened after it was fanned out; it must neither wait nor raise."""
+Observer = Callable[[Message], None]
+"""Is shown what happened after it was fanned out, at most once; it must not wait."""
 
 
 async def fan_out(core: Core, observe: Observer | None = None) -> int:
@@ -51,7 +54,8 @@ async def fan_out(core: Core, observe: Observer | None = None) -> int:
         promises = [{"notification_id": row["id"]} for row in rows]
         await promise_all(tx, EffectKind.DELIVER_NOTIFICATION, promises, now)
         await mark_fanned_out(tx, [news.id for news in taken], now)
-    _show(taken, observe)
+    if observe is not None:
+        _show(taken, observe, now)
     return len(taken)
 
 
@@ -60,7 +64,6 @@ def subject_key(news: Announcement) -> str:
     return f"{news.subject_kind}:{news.subject_id}"
 
 
-def _show(taken: Sequence[Announcement], observe: Observer | None) -> None:
+def _show(taken: Sequence[Announcement], observe: Observer, now: datetime) -> None:
     for news in taken:
-        if observe is not None:
-            observe(news)
+        observe(compose(news, "", "", now))
