@@ -3,14 +3,12 @@
 Apprise is handed an address that somebody chose. Only allowed kinds count, none of its plug-ins
 from files, configuration files or stores are used, and what its address asks for beyond the
 receiver (retries, waits, redirects, unverified TLS, long timeouts) is overruled. It works in
-threads that may connect to public addresses only: an audit hook looks at every connection.
+threads that may connect to public addresses only.
 """
 
 import asyncio
 import importlib
 import logging
-import sys
-import threading
 import warnings
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -18,13 +16,11 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from deltaci.addresses import is_public
 from deltaci.senders.guard import REFUSED, may_lead_inside
 from deltaci.senders.port import Config, Message, RefusedError, UnreachedError
+from deltaci.senders.thread_guard import public_addresses_only
 
 THREADS = 4
-_this = threading.local()
-"""`guarded` while this thread may connect to public addresses only; `refused` when it tried."""
 
 
 class AppriseSender:
@@ -33,7 +29,6 @@ class AppriseSender:
     def __init__(
         self, timeout_seconds: float, schemes: Collection[str], private_hosts: Collection[str]
     ) -> None:
-        _watch_connections()
         self._seconds = timeout_seconds
         self._schemes = schemes
         self._private_hosts = private_hosts
@@ -59,20 +54,13 @@ class AppriseSender:
         """Runs in a thread; Apprise bounds each of its waits, so that it ends."""
         service = self._service(url)
         host = urlsplit(url).hostname or ""
-        _this.guarded = not may_lead_inside(host, self._private_hosts)
-        _this.refused = False
-        try:
-            taken = service.notify(
-                body=inert(message.text),
-                title=inert(message.title),
-                body_format=_apprise().NotifyFormat.TEXT,
-            )
-        except Exception:  # noqa: BLE001 - plug-ins by many hands, whose errors may hold the address
-            taken = False
-        finally:
-            _this.guarded = False
-        if _this.refused:
-            raise RefusedError(REFUSED)
+        if may_lead_inside(host, self._private_hosts):
+            taken = _tell(service, message)
+        else:
+            with public_addresses_only() as watch:
+                taken = _tell(service, message)
+            if watch.refused:
+                raise RefusedError(REFUSED)
         if not taken:
             raise UnreachedError("the receiver did not take it")
 
@@ -93,9 +81,23 @@ class AppriseSender:
         return service
 
 
+def _tell(service: Any, message: Message) -> bool:
+    try:
+        return bool(
+            service.notify(
+                body=inert(message.text),
+                title=inert(message.title),
+                body_format=_apprise().NotifyFormat.TEXT,
+            )
+        )
+    except Exception:  # noqa: BLE001 - plug-ins by many hands, whose errors may hold the address
+        return False
+
+
 @cache
 def _apprise() -> Any:
     """Load Apprise: that takes half a second, and most servers never need it."""
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its lines may hold addresses
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of what it loads of old Pythons
         importlib.import_module("apprise.plugins").N_MGR.load_modules()
@@ -120,24 +122,3 @@ def inert(text: str) -> str:
     are followed by an invisible joiner, or look like themselves only.
     """
     return text.replace("://", ":\u2060//").translate(_INERT)
-
-
-def _watch_connections() -> None:
-    """Have guarded threads looked at, once for the process: a hook cannot be taken away."""
-    global _watching  # noqa: PLW0603 - once for the process
-    if not _watching:
-        _watching = True
-        sys.addaudithook(_look)
-        logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its lines may hold addresses
-
-
-_watching = False
-
-
-def _look(event: str, arguments: tuple[Any, ...]) -> None:
-    if event != "socket.connect" or not getattr(_this, "guarded", False):
-        return
-    address = arguments[1]
-    if not isinstance(address, tuple) or not is_public(str(address[0])):
-        _this.refused = True
-        raise ConnectionRefusedError(REFUSED)

@@ -4,6 +4,7 @@ import asyncio
 import smtplib
 import ssl
 from concurrent.futures import ThreadPoolExecutor
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -25,7 +26,10 @@ class EmailSender:
 
     async def send(self, config: Config, message: Message) -> None:
         """See Sender."""
-        mail = mail_of(message, self._settings.smtp_from, config["address"])
+        try:
+            mail = mail_of(message, self._settings.smtp_from, config["address"])
+        except (ValueError, MessageError):
+            raise RefusedError("the channel's address is none that mail can be sent to") from None
         seconds = self._settings.timeout_seconds
         loop = asyncio.get_running_loop()
         try:

@@ -1,7 +1,9 @@
 """No channel leads inside, whatever its name turns into and whenever it does."""
 
 import asyncio
+import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpcore2
@@ -11,6 +13,7 @@ from deltaci.senders.apprise_sender import AppriseSender
 from deltaci.senders.guard import GuardedBackend, InnerAddressError
 from deltaci.senders.port import Message, RefusedError
 from deltaci.senders.slack import SlackSender
+from deltaci.senders.thread_guard import public_addresses_only
 from deltaci.senders.webhook import WebhookSender
 from deltaci.testing.receiver import Receiver
 
@@ -122,6 +125,22 @@ async def test_apprise_does_not_reach_this_machine(
 
     await sender.close()
     assert receiver.received == []
+
+
+def test_a_guarded_thread_sends_no_datagram_inside_and_uses_no_local_socket(
+    tmp_path: Path,
+) -> None:
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
+        socket.socket(socket.AF_UNIX) as local,
+        public_addresses_only() as watch,
+    ):
+        with pytest.raises(ConnectionRefusedError):
+            datagrams.sendto(b"x", ("127.0.0.1", 9))
+        with pytest.raises(ConnectionRefusedError):
+            local.connect(str(tmp_path / "local.sock"))
+
+    assert watch.refused
 
 
 async def test_only_threads_of_apprise_are_kept_from_this_machine(

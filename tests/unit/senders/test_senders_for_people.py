@@ -148,6 +148,21 @@ async def test_what_the_mail_server_says_counts(
     await sender.close()
 
 
+@pytest.mark.parametrize(
+    "address", ["a..b@example.org", "a@exa\x7fmple.org", "a@b@c", "ä@example.org"]
+)
+async def test_an_address_that_is_none_is_refused_for_good(
+    post_office: SmtpStub, message: MakeMessage, address: str
+) -> None:
+    sender = mailer(post_office.port)
+
+    with pytest.raises(RefusedError):
+        await sender.send({"address": address}, message())
+
+    await sender.close()
+    assert post_office.letters == []
+
+
 async def test_a_mail_server_that_is_away_is_tried_again(message: MakeMessage) -> None:
     sender = mailer(1)
 
