@@ -15,6 +15,7 @@ from deltaci.identity.authenticator import Authenticator
 from deltaci.identity.tokens import TokenSigner
 from deltaci.jobs.wait import LeaseDesk
 from deltaci.jobs.watch import LeaseWatch
+from deltaci.senders.port import Senders
 from deltaci.tracking.desk import Desk as EventDesk
 from deltaci.vcs.commits import MirrorSource
 from deltaci.vcs.port import Forges
@@ -39,6 +40,7 @@ class ApiState:
     forges: Forges
     reception: Reception
     stopping: asyncio.Event
+    senders: Senders
     key_ring: KeyRing
     events: EventDesk
 

@@ -11,6 +11,7 @@ from deltaci.cli import (
     catalog,
     db,
     doctor,
+    notify,
     output,
     plan,
     publisher,
@@ -70,6 +71,7 @@ app.add_typer(reports.app, name="report")
 app.add_typer(builds.app, name="build")
 app.add_typer(services.app, name="service")
 app.add_typer(publisher.app, name="publisher")
+app.add_typer(notify.app, name="notify")
 app.add_typer(plan.app, name="plan")
 app.add_typer(runner.app, name="runner")
 app.add_typer(tokens.app, name="token")

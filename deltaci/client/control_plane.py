@@ -3,6 +3,7 @@
 from deltaci.client.api_keys import ApiKeys
 from deltaci.client.builds import Builds
 from deltaci.client.catalog import Catalog
+from deltaci.client.notifications import Notifications
 from deltaci.client.publishers import Publishers
 from deltaci.client.reports import Reports
 from deltaci.client.repositories import Repositories
@@ -30,6 +31,7 @@ class ControlPlane:
         self.catalog = Catalog(self._transport)
         self.api_keys = ApiKeys(self._transport)
         self.tracking = Tracking(self._transport)
+        self.notifications = Notifications(self._transport)
 
     @property
     def url(self) -> str:

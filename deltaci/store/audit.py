@@ -43,6 +43,10 @@ class Action(StrEnum):
     ADMIN_CREATE = "admin.create"
     ADMIN_UPDATE = "admin.update"
     ADMIN_DELETE = "admin.delete"
+    NOTIFICATION_CHANNEL_CHANGED = "notification_channel.changed"
+    NOTIFICATION_CHANNEL_TESTED = "notification_channel.tested"
+    NOTIFICATION_PREFERENCE_CHANGED = "notification_preference.changed"
+    NOTIFICATION_REDELIVERED = "notification.redelivered"
     ACCESS_DENIED = "access.denied"
     ACCESS_DENIED_OFTEN = "access.denied_often"
 
@@ -70,6 +74,10 @@ MEANINGS: Mapping[Action, str] = {
     Action.ADMIN_CREATE: "An admin added something to the catalog.",
     Action.ADMIN_UPDATE: "An admin changed something of the catalog; what, key by key.",
     Action.ADMIN_DELETE: "An admin removed something from the catalog.",
+    Action.NOTIFICATION_CHANNEL_CHANGED: "Somebody added, changed or deleted a channel.",
+    Action.NOTIFICATION_CHANNEL_TESTED: "Somebody had a test message sent to a channel.",
+    Action.NOTIFICATION_PREFERENCE_CHANGED: "Somebody changed what a channel hears of.",
+    Action.NOTIFICATION_REDELIVERED: "Somebody had a notification told again.",
     Action.ACCESS_DENIED: "A caller with a valid token asked for what its roles do not allow.",
     Action.ACCESS_DENIED_OFTEN: "The same caller did so many times more within a minute.",
 }
