@@ -15,6 +15,7 @@ from deltaci.identity.authenticator import Authenticator
 from deltaci.identity.tokens import TokenSigner
 from deltaci.jobs.wait import LeaseDesk
 from deltaci.jobs.watch import LeaseWatch
+from deltaci.tracking.desk import Desk as EventDesk
 from deltaci.vcs.commits import MirrorSource
 from deltaci.vcs.port import Forges
 from deltaci.webhooks.receive import Reception
@@ -39,6 +40,7 @@ class ApiState:
     reception: Reception
     stopping: asyncio.Event
     key_ring: KeyRing
+    events: EventDesk
 
 
 def state_of(request: Request) -> ApiState:
