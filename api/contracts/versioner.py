@@ -14,7 +14,9 @@ from api.routers.versioner import (
     api_keys,
     approvals,
     events,
+    overview,
     preflight,
+    reads,
     request_templates,
     requests,
     rules,
@@ -50,6 +52,8 @@ class Noun(Protocol):
 
 NOUNS: tuple[Noun, ...] = (
     events,
+    reads,
+    overview,
     api_keys,
     rules,
     approvals,

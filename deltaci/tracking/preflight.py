@@ -8,7 +8,6 @@ from deltaci.rules.model import Attempt, RulesVerdict
 from deltaci.rules.refusal import finding_body, preflight_status, refusal_of
 from deltaci.states import TrackingStatus
 from deltaci.store import audit
-from deltaci.store.rules import anything_gates
 from deltaci.tracking.surroundings import Surroundings
 from deltaci.wire.tracked_events import DeploymentEvent
 
@@ -27,9 +26,9 @@ async def preflight(
     if event.skip_preflight_checks and around.core.settings.tracking.skip_preflight_allowed:
         _audit_skip(around, event, attempt_id, caller)
         return {"status": "skipped", "rules_evaluated": []}
-    if not await _may_be_gated(around, event.product_name):
+    if event.product_name not in around.gated:
         return _kept(RulesVerdict()) if starts else None
-    await around.tx.flush()  # what this batch began before counts, too
+    await around.write()  # what this batch began before counts, too
     attempt = Attempt(
         id=attempt_id,
         product=event.product_name,
@@ -43,13 +42,6 @@ async def preflight(
     refusal = verdict.refusal if starts else None
     note_violations(around.tx, attempt, verdict, blocked=refusal is not None)
     return refusal_of(refusal, verdict) if refusal is not None else _kept(verdict)
-
-
-async def _may_be_gated(around: Surroundings, product: str) -> bool:
-    """Ask once for all events of a transaction."""
-    if product not in around.gated:
-        around.gated[product] = await anything_gates(around.tx, product)
-    return around.gated[product]
 
 
 def _kept(verdict: RulesVerdict) -> dict[str, Any]:

@@ -6,11 +6,10 @@ from typing import Any
 from deltaci.errors import InvalidStateError
 from deltaci.ids import new_uid
 from deltaci.states import TrackingStatus
-from deltaci.store.announcements import announce
 from deltaci.store.tables import Build, Version
-from deltaci.store.tracking import ended_builds, move_build
+from deltaci.store.tracking import ended_builds
 from deltaci.store.transitions import Moment
-from deltaci.tracking.events import tracked_event
+from deltaci.tracking.events import keep_event
 from deltaci.tracking.link import (
     Known,
     Named,
@@ -45,10 +44,10 @@ async def record_build(around: Surroundings, event: BuildEvent, caller: str) -> 
     """Record an event; returns the build, or InvalidStateError for a version of another commit."""
     subject = around.subject(event)
     if not _is_of_commit(subject.version, event.scm_sha):
-        around.tx.add(tracked_event(around, event, caller, Outcome.REFUSED, None))
+        keep_event(around, event, caller, Outcome.REFUSED, None)
         return InvalidStateError(f"Version {event.version} already exists with different SHA")
     build, outcome = await _settle(around, event, subject, caller)
-    around.tx.add(tracked_event(around, event, caller, outcome, build.id))
+    keep_event(around, event, caller, outcome, build.id)
     return Accepted(build_record(build, subject))
 
 
@@ -72,8 +71,9 @@ async def _settle(
     match = newest_match([_known(build) for build in open_ones], named)
     if match is not None:
         build = next(each for each in open_ones if each.id == match.id)
-        return build, await _tell(around, build, event, subject, caller)
+        return build, _tell(around, build, event, subject, caller)
     if not has_ended(event.canonical) and event.told_at is not None:
+        await around.write()
         ended = await ended_builds(around.tx, subject.version.id)
         late = late_match([_known(build) for build in ended], named, event.told_at)
         if late is not None:
@@ -88,7 +88,7 @@ def _known(build: Build) -> Known:
     return Known(build.id, named, build.status, build.completed_at)
 
 
-async def _tell(
+def _tell(
     around: Surroundings, build: Build, event: BuildEvent, subject: Subject, caller: str
 ) -> Outcome:
     outcome = outcome_of(build.status, event.canonical)
@@ -97,11 +97,11 @@ async def _tell(
         return outcome
     values = told_fields(build, event, FIELDS, around.core.settings.tracking.metadata_max_bytes)
     values |= _moments(around, event, build.started_at)
-    await around.tx.flush()
-    await move_build(around.tx, build, event.canonical, Moment(caller, around.now), **values)
+    values["status_reason"] = ""
+    around.writes.move_build(build, event.canonical, Moment(caller, around.now), values)
     if has_ended(event.canonical):
         around.builds[subject.version.id].remove(build)
-    announce(around.tx, build_news(build), around.now)
+    around.writes.announce(build_news(build))
     return outcome
 
 
@@ -110,8 +110,8 @@ def _fill_blanks(around: Surroundings, build: Build, event: BuildEvent) -> None:
     values = blanks_filled(build, event, FIELDS, limit)
     if (started := earliest(build.started_at, event.started_at)) != build.started_at:
         values["started_at"] = started
-    for name, value in values.items():
-        setattr(build, name, value)
+    if values:
+        around.writes.change(build, values)
 
 
 def _open(around: Surroundings, event: BuildEvent, subject: Subject, caller: str) -> Build:
@@ -129,10 +129,10 @@ def _open(around: Surroundings, event: BuildEvent, subject: Subject, caller: str
         created_at=around.now,
         updated_at=around.now,
     )
-    around.tx.add(build)
+    around.writes.add(build)
     if not has_ended(event.canonical):
         around.builds[subject.version.id].insert(0, build)
-    announce(around.tx, build_news(build), around.now)
+    around.writes.announce(build_news(build))
     return build
 
 

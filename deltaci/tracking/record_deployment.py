@@ -6,12 +6,11 @@ from typing import Any
 from deltaci.errors import BlockedError
 from deltaci.ids import new_uid
 from deltaci.states import STATE_OF, STATUS_OF, DeploymentState, TrackingStatus
-from deltaci.store.announcements import announce
 from deltaci.store.tables import Deployment, Version
 from deltaci.store.tracking import ended_deployments
-from deltaci.store.transitions import Moment, move_deployment
+from deltaci.store.transitions import Moment
 from deltaci.tracking.change import Ran, change_of
-from deltaci.tracking.events import tracked_event
+from deltaci.tracking.events import keep_event
 from deltaci.tracking.link import (
     Known,
     Named,
@@ -63,16 +62,15 @@ async def record_deployment(around: Surroundings, event: DeploymentEvent, caller
     is_new = row is None
     found = await preflight(around, event, attempt_id, caller, begins=is_new)
     if isinstance(found, BlockedError):
-        # The attempt is no deployment; this row is all that there is of it.
+        # The attempt is no deployment: this row is all that there is of it.
         event_id = attempt_id if is_new else new_uid()
-        refused = tracked_event(around, event, caller, Outcome.REFUSED, None, event_id)
-        refused.payload = {**refused.payload, "refusal": found.code}
-        around.tx.add(refused)
+        refused, why = Outcome.REFUSED, found.code
+        keep_event(around, event, caller, refused, None, event_id=event_id, refusal=why)
         return found
     if row is None:
         row = _open(around, event, subject, attempt_id, caller, found)
         return _accept(around, event, subject, caller, row, Outcome.OPENED)
-    await _advance(around, row, event, subject, caller, found)
+    _advance(around, row, event, subject, caller, found)
     return _accept(around, event, subject, caller, row, Outcome.ADVANCED)
 
 
@@ -84,7 +82,7 @@ def _accept(
     row: Deployment,
     outcome: Outcome,
 ) -> Accepted:
-    around.tx.add(tracked_event(around, event, caller, outcome, row.id))
+    keep_event(around, event, caller, outcome, row.id)
     return Accepted(deployment_record(row, subject, around.now))
 
 
@@ -99,6 +97,7 @@ async def _late_for(
 ) -> Deployment | None:
     if has_ended(event.canonical) or event.told_at is None:
         return None
+    await around.write()
     rows = await ended_deployments(around.tx, (subject.version.id, event.environment_name))
     late = late_match([_known(row) for row in rows], Named(event.invoke_id), event.told_at)
     return next((row for row in rows if late and row.id == late.id), None)
@@ -113,8 +112,8 @@ def _fill_blanks(around: Surroundings, row: Deployment, event: DeploymentEvent) 
     values = blanks_filled(row, event, FIELDS, limit)
     if (started := earliest(row.started_at, event.started_at)) != row.started_at:
         values["started_at"] = started
-    for name, value in values.items():
-        setattr(row, name, value)
+    if values:
+        around.writes.change(row, values)
 
 
 def _open(
@@ -143,14 +142,14 @@ def _open(
         updated_at=around.now,
     )
     row.change = _change(around, row, subject)
-    around.tx.add(row)
+    around.writes.add(row)
     if not has_ended(event.canonical):
         around.deployments[subject.version.id, row.environment].insert(0, row)
-    announce(around.tx, deployment_news(row), around.now)
+    around.writes.announce(deployment_news(row))
     return row
 
 
-async def _advance(
+def _advance(
     around: Surroundings,
     row: Deployment,
     event: DeploymentEvent,
@@ -158,7 +157,6 @@ async def _advance(
     caller: str,
     found: dict[str, Any] | None,
 ) -> None:
-    await around.tx.flush()
     values = told_fields(row, event, FIELDS, around.core.settings.tracking.metadata_max_bytes)
     values |= _moments(around, event, row)
     if found is not None:
@@ -167,11 +165,11 @@ async def _advance(
     ran = _ran(subject.version, values["deployed_at"]) if values["deployed_at"] else None
     if target is DeploymentState.SUCCEEDED and ran is not None:
         values["change"] = _change_to(around, row, ran)
-    moment = Moment(caller, around.now)
-    await move_deployment(around.tx, row, target, moment, state_reason="", **values)
+    values["state_reason"] = ""
+    around.writes.move_deployment(row, target, Moment(caller, around.now), values)
     if has_ended(event.canonical):
         around.deployments[subject.version.id, row.environment].remove(row)
-    announce(around.tx, deployment_news(row), around.now)
+    around.writes.announce(deployment_news(row))
 
 
 def _moments(

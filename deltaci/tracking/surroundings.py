@@ -15,8 +15,10 @@ from deltaci.store.natural_keys import (
     ensure_versions,
     hold_products,
 )
+from deltaci.store.rules import gated_among
 from deltaci.store.tables import Build, Deployment, Environment, Product, Version
 from deltaci.store.tracking import Place, Target, open_builds, open_deployments, running_in
+from deltaci.store.tracking_writes import TrackingWrites
 from deltaci.tracking.change import Ran
 from deltaci.tracking.report import Report
 from deltaci.wire.tracked_events import BuildEvent, DeploymentEvent
@@ -47,8 +49,16 @@ class Surroundings:
     """The same, by version and environment."""
     running: dict[Place, Ran] = field(default_factory=dict)
     """What completed last, where an event tells that something did."""
-    gated: dict[str, bool] = field(default_factory=dict)
-    """Whether any rule may gate a product's deployments, as far as that was asked."""
+    gated: set[str] = field(default_factory=set)
+    """Products whose deployments any rule may gate."""
+    writes: TrackingWrites = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.writes = TrackingWrites(self.tx)
+
+    async def write(self) -> None:
+        """Write what events changed so far, so that statements see it."""
+        await self.writes.write(self.now)
 
     def subject(self, event: BuildEvent | DeploymentEvent) -> Subject:
         """Return what an event is about."""
@@ -77,18 +87,7 @@ async def look_around(
         },
         now,
     )
-    around = Surroundings(
-        tx,
-        core,
-        now,
-        products,
-        versions,
-        environments,
-        defaultdict(list),
-        defaultdict(list),
-        {},
-        {},
-    )
+    around = Surroundings(tx, core, now, products, versions, environments)
     await _read_open(around, reports)
     return around
 
@@ -103,6 +102,7 @@ async def _read_open(around: Surroundings, reports: Sequence[Report]) -> None:
     ids = {version_id[id(r)] for r, _ in told}
     for row in await open_deployments(around.tx, places, ids):
         around.deployments[row.version_id, row.environment].append(row)
+    around.gated |= await gated_among(around.tx, {product for product, _ in places})
     done = {
         (event.product_name, event.environment_name)
         for _, event in told

@@ -28,10 +28,11 @@ class Ledger:
         if match is None:
             return self._open(status, invoke_id), Outcome.OPENED
         outcome = outcome_of(match.status, status)
-        if outcome is Outcome.ADVANCED:
-            index = self.records.index(match)
-            named = Named(match.named.invoke_id or invoke_id)
-            self.records[index] = Known(match.id, named, status)
+        advanced = outcome is Outcome.ADVANCED
+        index = self.records.index(match)
+        named = Named(match.named.invoke_id or invoke_id)
+        self.records[index] = Known(match.id, named, status if advanced else match.status)
+        if advanced:
             self.history[match.id].append(status)
         return match.id, outcome
 
