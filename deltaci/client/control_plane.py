@@ -4,6 +4,7 @@ from deltaci.client.builds import Builds
 from deltaci.client.publishers import Publishers
 from deltaci.client.reports import Reports
 from deltaci.client.repositories import Repositories
+from deltaci.client.rules import DeploymentRequests, Rules
 from deltaci.client.runs import Runs
 from deltaci.client.services import Services
 from deltaci.client.tokens import Tokens
@@ -24,6 +25,8 @@ class ControlPlane:
         self.builds = Builds(self._transport)
         self.services = Services(self._transport)
         self.publishers = Publishers(self._transport)
+        self.rules = Rules(self._transport)
+        self.requests = DeploymentRequests(self._transport)
 
     @property
     def url(self) -> str:
