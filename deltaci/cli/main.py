@@ -6,6 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from deltaci.cli import (
+    api_keys,
     approve,
     builds,
     db,
@@ -20,6 +21,7 @@ from deltaci.cli import (
     runner,
     services,
     tokens,
+    tracking,
     up,
     version,
     webhook,
@@ -70,6 +72,10 @@ app.add_typer(approve.app, name="approve")
 app.add_typer(plan.app, name="plan")
 app.add_typer(runner.app, name="runner")
 app.add_typer(tokens.app, name="token")
+app.add_typer(api_keys.app, name="api-key")
+app.command("matrix")(tracking.matrix)
+app.command("history")(tracking.history)
+app.command("dora")(tracking.dora)
 app.add_typer(db.app, name="db")
 app.command("doctor")(doctor.doctor)
 app.command("version")(version.version)

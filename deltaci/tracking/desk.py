@@ -16,6 +16,9 @@ from deltaci.wire.tracked_events import BuildEvent, DeploymentEvent
 BATCH_MAX = 64
 WAITING_MAX = 2048
 """More than these are refused at once with 503; tools send them again."""
+GATHER_SECONDS = 0.002
+"""How long the first of a batch waits for others: a transaction costs more than that, whatever is
+in it."""
 TRIES = 3
 
 _Waiting = tuple[Report, "asyncio.Future[Answer]"]
@@ -58,6 +61,8 @@ class Desk:
 
     async def _work(self) -> None:
         while self._waiting:
+            if len(self._waiting) < BATCH_MAX:
+                await asyncio.sleep(GATHER_SECONDS)
             batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
             try:
                 await self._keep(batch)
