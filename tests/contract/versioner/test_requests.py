@@ -120,33 +120,6 @@ async def test_templates_are_made_listed_and_removed(tracker: Tracker) -> None:
     assert [answer.status_code for answer in removed] == [204, 404]
 
 
-WRITERS = {
-    Role.ADMIN,
-    Role.DELIVERY_OWNER,
-    Role.DEVELOPER,
-    Role.RELEASE_MANAGER,
-    Role.PRODUCT,
-    Role.SRE,
-}
-SIGNERS = WRITERS | {Role.QA, Role.SECURITY, Role.COMPLIANCE}
-
-
-@pytest.mark.parametrize("role", Role)
-async def test_a_role_does_with_requests_what_the_table_says(tracker: Tracker, role: Role) -> None:
-    caller = tracker.served.caller(role)
-    answers = {
-        "write": await caller.post(f"{REQUESTS}none/activate"),
-        "sign": await caller.post(f"{REQUESTS}none/slots/none/approve", json={}),
-        "look": await caller.get(f"{REQUESTS}none"),
-    }
-
-    allowed = {name for name, answer in answers.items() if answer.status_code == 404}
-    assert {answer.status_code for answer in answers.values()} <= {403, 404}
-    assert ("write" in allowed) is (role in WRITERS)
-    assert ("sign" in allowed) is (role in SIGNERS)
-    assert ("look" in allowed) is (role is not Role.RUNNER)
-
-
 @pytest.mark.parametrize(
     "changes",
     [
