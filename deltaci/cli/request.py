@@ -48,6 +48,7 @@ def create(
     ] = None,
     template: Annotated[str, typer.Option(help="Begin with this template: name or id.")] = "",
     description: Annotated[str, typer.Option(help="What it is about.")] = "",
+    key: options.Key = "",
     url: options.Url = None,
     token: options.Token = None,
     data_dir: options.Local = options.DEFAULT_DATA_DIR,
@@ -71,7 +72,7 @@ def create(
     }
     if template:
         body["template_id"] = requests.template_id(template)
-    _show(requests.create(body), as_json=as_json)
+    _show(requests.create(body, key), as_json=as_json)
 
 
 @app.command("list")

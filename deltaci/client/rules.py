@@ -1,5 +1,6 @@
 """Rules, sign-offs and deployment requests over HTTP (the Versioner contract)."""
 
+import uuid
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -68,9 +69,11 @@ class DeploymentRequests:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def create(self, request: Mapping[str, Any]) -> Document:
-        """Begin a draft."""
-        return self._fetch("POST", REQUESTS, request)
+    def create(self, request: Mapping[str, Any], key: str = "") -> Document:
+        """Begin a draft; with a key of an earlier call, that call's."""
+        headers = {"Idempotency-Key": key or str(uuid.uuid4())}
+        asked = Request("POST", REQUESTS, body=dict(request), headers=headers)
+        return cast("Document", self._transport.fetch(asked))
 
     def page(self, filters: Mapping[str, Any], *, limit: int, cursor: str) -> Document:
         """One page, newest first."""

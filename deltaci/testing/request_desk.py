@@ -3,7 +3,7 @@
 from typing import Any
 
 from deltaci.core import Core
-from deltaci.rules.requests import draft
+from deltaci.rules.requests.create import create_request
 from deltaci.rules.requests.move import activate_request
 from deltaci.store.tables import Announcement
 from deltaci.testing.deployment_records import DeploymentRecords
@@ -34,7 +34,7 @@ class RequestDesk:
             "items": [{"product_name": "shop", "version": "1.2.3"}],
         }
         request = CreateRequest.model_validate(told | more)
-        return await draft.create_request(self.core, WRITER, request)
+        return await create_request(self.core, WRITER, request)
 
     async def active(self, **more: Any) -> RequestView:
         """Begin a draft and activate it."""

@@ -4,11 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, status
 
-from api.answers import LIMIT_DEFAULT, Cursor, Limit, Storable
+from api.answers import LIMIT_DEFAULT, Cursor, IdempotencyKey, Limit, Storable
 from api.routers.versioner.access import CanLook, CanRequest, CanSignOff, reads
 from api.routers.versioner.answers import body_of, refusals
 from api.state import TheCore
 from deltaci.rules.requests import draft, show
+from deltaci.rules.requests.create import create_request
 from deltaci.rules.requests.decide import decide_slot, tick_step
 from deltaci.rules.requests.move import (
     activate_request,
@@ -50,16 +51,17 @@ MOVES = refusals(404, 409)
 @router.post(
     "/",
     status_code=status.HTTP_201_CREATED,
-    responses=refusals(413),
+    responses=refusals(409, 413),
     openapi_extra=body_of(CreateRequest, EXAMPLE),
 )
 async def create(
     core: TheCore,
     caller: CanRequest,
     request: Annotated[CreateRequest, Depends(reads(CreateRequest))],
+    key: IdempotencyKey = None,
 ) -> RequestView:
     """Begin a draft, which gates nothing until it is activated."""
-    return await draft.create_request(core, caller.id, request)
+    return await create_request(core, caller.id, request, key)
 
 
 @router.get("/", responses=refusals())

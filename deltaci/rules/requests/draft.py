@@ -1,66 +1,25 @@
-"""Write a deployment request: begin a draft, and change what it says while it is one."""
+"""Change what a deployment request says, while it is a draft."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from deltaci.core import Core
-from deltaci.errors import InvalidRequestError
-from deltaci.ids import new_uid
 from deltaci.rules.requests import parts
 from deltaci.rules.requests.open import Held, held
 from deltaci.rules.requests.show import request_view
 from deltaci.states import RequestState
-from deltaci.store.database import Transaction
-from deltaci.store.requests import get_template
 from deltaci.store.tables import (
-    DeploymentRequest,
     RequestItem,
     RequestSlot,
     RequestStep,
-    RequestTemplate,
 )
 from deltaci.wire.requests import (
     ChangeRequest,
-    CreateRequest,
     Item,
     RequestView,
     Slot,
     Step,
 )
-
-CREATED = "dr.created"
-
-
-async def create_request(core: Core, actor: str, request: CreateRequest) -> RequestView:
-    """Begin a draft. Raises InvalidRequestError for a template or versions that nobody knows."""
-    now = core.clock()
-    async with core.database.write() as tx:
-        template = await _template(tx, request.template_id)
-        environments = request.environments or (template.environments if template else [])
-        row = DeploymentRequest(
-            id=new_uid(),
-            name=request.name,
-            description=request.description,
-            state=RequestState.DRAFT,
-            environments=list(dict.fromkeys(environments)),
-            template_id=template.id if template else None,
-            created_by=actor,
-            created_at=now,
-            updated_at=now,
-            activated_at=None,
-            ended_at=None,
-        )
-        tx.add(row)
-        await tx.flush()
-        draft = Held(tx, core, row, actor)
-        for item in request.items:
-            await parts.put_item(draft, item)
-        for slot in [*parts.slots_of(template), *request.slots]:
-            await parts.put_slot(draft, slot)
-        for step in [*parts.steps_of(template), *request.steps]:
-            await parts.put_step(draft, step)
-        draft.announce(CREATED)
-        return await request_view(tx, row)
 
 
 async def change_request(
@@ -126,12 +85,3 @@ async def _draft(core: Core, actor: str, request_id: str) -> AsyncIterator[Held]
     async with held(core, actor, request_id) as draft:
         draft.require(RequestState.DRAFT)
         yield draft
-
-
-async def _template(tx: Transaction, template_id: str | None) -> RequestTemplate | None:
-    if template_id is None:
-        return None
-    template = await get_template(tx, template_id)
-    if template is None:
-        raise InvalidRequestError("no such template", loc=["body", "template_id"])
-    return template

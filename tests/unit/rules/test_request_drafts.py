@@ -1,5 +1,6 @@
 """What deployment requests consist of: who may change it when, and how far it is carried out."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -7,11 +8,13 @@ import pytest
 from deltaci.core import Core
 from deltaci.errors import (
     ForbiddenError,
+    IdempotencyConflictError,
     InvalidRequestError,
     InvalidStateError,
     NotFoundError,
 )
 from deltaci.rules.requests import draft
+from deltaci.rules.requests.create import create_request
 from deltaci.rules.requests.decide import decide_slot, tick_step
 from deltaci.rules.requests.move import (
     activate_request,
@@ -23,7 +26,7 @@ from deltaci.testing.deployment_records import DeploymentRecords
 from deltaci.testing.people import DEV, QUINN, ROOT
 from deltaci.testing.request_desk import PRE, QA, WRITER, YES, RequestDesk
 from deltaci.wire.approvals import ApprovalType
-from deltaci.wire.requests import CreateTemplate, Item, Slot
+from deltaci.wire.requests import CreateRequest, CreateTemplate, Item, Slot
 from deltaci.wire.rules import RuleType
 
 
@@ -99,6 +102,18 @@ async def test_its_writer_signs_a_request_off_unless_a_rule_forbids_that(
     with pytest.raises(ForbiddenError, match="their own"):
         await decide_slot(core, DEV, bound.id, bound.slots[0].id, YES)
     await decide_slot(core, ROOT, bound.id, bound.slots[0].id, YES)
+
+
+async def test_with_one_key_a_request_is_begun_once(core: Core, desk: RequestDesk) -> None:
+    asked = CreateRequest(name="friday", environments=["production"])
+
+    begun = await asyncio.gather(*(create_request(core, WRITER, asked, "k") for _ in range(4)))
+
+    assert len({each.id for each in begun}) == 1
+    assert await desk.news() == ["dr.created"]
+    with pytest.raises(IdempotencyConflictError):
+        await create_request(core, WRITER, CreateRequest(name="saturday"), "k")
+    assert (await create_request(core, "eve", asked, "k")).id != begun[0].id
 
 
 async def test_a_template_begins_a_request(core: Core, desk: RequestDesk) -> None:
