@@ -114,10 +114,13 @@ def remove(
     url: options.Url = None,
     token: options.Token = None,
     data_dir: options.Local = options.DEFAULT_DATA_DIR,
+    as_json: options.Json = False,
 ) -> None:
     """Remove a rule; what it found stays on record."""
     rules = connect(url, token, data_dir).rules
-    rules.remove(_find(rules, rule)["id"])
+    found = _find(rules, rule)
+    rules.remove(found["id"])
+    _show(found, as_json=as_json)
 
 
 @app.command()
