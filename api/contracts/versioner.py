@@ -12,12 +12,17 @@ from api.contracts.contract import Contract
 from api.contracts.versioner_errors import refuse
 from api.routers.versioner import (
     api_keys,
+    approvals,
     events,
     notification_channels,
     notification_history,
     notification_preferences,
     overview,
+    preflight,
     reads,
+    request_templates,
+    requests,
+    rules,
 )
 from deltaci.settings import Settings
 
@@ -50,6 +55,7 @@ class Noun(Protocol):
 
 NOUNS: tuple[Noun, ...] = (
     *(events, reads, overview, api_keys),
+    *(rules, approvals, preflight, requests, request_templates),
     *(notification_channels, notification_preferences, notification_history),
 )
 """Looked through in this order for each request: first what machines call most."""

@@ -7,6 +7,7 @@ from typer.core import TyperGroup
 
 from deltaci.cli import (
     api_keys,
+    approve,
     builds,
     catalog,
     db,
@@ -17,6 +18,8 @@ from deltaci.cli import (
     publisher,
     reports,
     repositories,
+    request,
+    rule,
     runner,
     services,
     tokens,
@@ -72,6 +75,9 @@ app.add_typer(builds.app, name="build")
 app.add_typer(services.app, name="service")
 app.add_typer(publisher.app, name="publisher")
 app.add_typer(notify.app, name="notify")
+app.add_typer(rule.app, name="rule")
+app.add_typer(request.app, name="request")
+app.add_typer(approve.app, name="approve")
 app.add_typer(plan.app, name="plan")
 app.add_typer(runner.app, name="runner")
 app.add_typer(tokens.app, name="token")
