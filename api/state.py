@@ -48,9 +48,14 @@ def state_of(request: Request) -> ApiState:
     return cast("ApiState", request.app.state.parts)
 
 
-def _core(request: Request) -> Core:
+async def _parts(request: Request) -> ApiState:
+    """Asynchronous, as all dependencies: the framework would run others in a thread each."""
+    return state_of(request)
+
+
+async def _core(request: Request) -> Core:
     return state_of(request).core
 
 
-Parts = Annotated[ApiState, Depends(state_of)]
+Parts = Annotated[ApiState, Depends(_parts)]
 TheCore = Annotated[Core, Depends(_core)]
