@@ -6,6 +6,7 @@ from pydantic import BaseModel
 from deltaci.client import dxcp_shapes, notification_shapes, shapes
 from deltaci.wire import (
     builds,
+    catalog_document,
     forges,
     governance,
     notifications,
@@ -56,6 +57,8 @@ PAIRS: list[tuple[type[Any], type[BaseModel]]] = [
     (dxcp_shapes.CiPublisherList, governance.CiPublisherList),
     (dxcp_shapes.PublisherVerdict, governance.PublisherVerdict),
     (dxcp_shapes.PublisherTrial, governance.PublisherTrial),
+    (dxcp_shapes.CatalogChange, catalog_document.CatalogChange),
+    (dxcp_shapes.CatalogDifference, catalog_document.CatalogDifference),
     (notification_shapes.Channel, notifications.ChannelView),
     (notification_shapes.ChannelPage, notifications.ChannelPage),
     (notification_shapes.TestResult, notifications.TestResult),
