@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deltaci.artifact_places import listed, parse_prefix
+from deltaci.deployment_settings import DeploymentSettings
 from deltaci.forge_settings import (
     BitbucketSettings,
     ForgeSettings,
@@ -85,13 +86,9 @@ class Settings(BaseSettings):
     )
 
     # The lease protocol (spec §2.4).
-    lease_ttl_seconds: Seconds = Field(
-        120, description="A lease lives this long after a heartbeat."
-    )
+    lease_ttl_seconds: Seconds = Field(120, description="A lease lives so long after a heartbeat.")
     heartbeat_interval_seconds: Seconds = Field(20, description="How often runners report.")
-    ack_timeout_seconds: Seconds = Field(
-        30, description="A granted lease must be acknowledged within this time."
-    )
+    ack_timeout_seconds: Seconds = Field(30, description="A granted lease is acknowledged by then.")
     cancel_deadline_seconds: Seconds = Field(
         30, description="A runner has this long to stop; then its job is cancelled without it."
     )
@@ -124,6 +121,8 @@ class Settings(BaseSettings):
     run_max_jobs: Annotated[int, Field(ge=1, le=500)] = Field(
         500, description="Most jobs in one run; a plan with more fails with a message."
     )
+
+    deploy: DeploymentSettings = DeploymentSettings()
 
     # Where repositories may be.
     local_repositories: str = Field(

@@ -161,8 +161,11 @@ def upgrade() -> None:
         sa.Column("engine_execution_url", sa.String(length=500), nullable=True),
         sa.Column("engine_key", sa.String(length=64), nullable=False),
         sa.Column("failures", JsonDocument, nullable=False),
+        sa.Column("engine_report", JsonDocument, nullable=True),
+        sa.Column("overrides", JsonDocument, nullable=True),
         sa.Column("cancel_requested_by", sa.String(length=200), nullable=True),
         sa.Column("waits_for", JsonDocument, nullable=True),
+        sa.Column("asked_after_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["deployment_id"],
             ["deployments.id"],

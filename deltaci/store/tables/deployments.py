@@ -87,9 +87,15 @@ class DeploymentIntent(Base):
     engine_key: Mapped[Identifier]
     """What the engine sees as idempotency key: one per deployment, whatever is tried again."""
     failures: Mapped[list[Any]]
+    engine_report: Mapped[dict[str, Any] | None]
+    """How the engine said by itself that it has ended; the first word counts."""
+    overrides: Mapped[dict[str, Any] | None]
+    """Which refusals do not count for it, who said so, and why."""
     cancel_requested_by: Mapped[str | None] = mapped_column(String(200))
     waits_for: Mapped[dict[str, Any] | None]
     """What it waits for while PENDING: approvals, a window, the lock; with the moment if known."""
+    asked_after_at: Mapped[datetime | None]
+    """When somebody last looked whether its workflow is still there."""
 
 
 class DeploymentLock(Base):
