@@ -6,6 +6,7 @@ A rollback restores what was good: windows, rules and approvals do not hold it u
 from deltaci.deployments import refusals
 from deltaci.deployments.question import Facts, Question
 from deltaci.deployments.refusals import RefusedError
+from deltaci.identity.roles import Role
 from deltaci.rules.model import Finding, RuleType
 from deltaci.wire.deployments import DeploymentKind
 
@@ -14,14 +15,13 @@ LOCKED, PRECONDITION = 423, 428
 
 def freeze(question: Question, facts: Facts) -> RefusedError | None:
     """The group's freeze windows leave this moment open."""
-    found = None if _restores(question) else facts.freeze.refusal
-    if found is None:
+    if _restores(question) or facts.closed is None:
         return None
     return refusals.FrozenError(
-        found.message,
-        retry_after=found.retry_after,
-        override_roles=found.override_roles,
-        **found.details,
+        facts.closed.message,
+        retry_after=facts.closed.until,
+        override_roles=(Role.ADMIN, Role.DELIVERY_OWNER),
+        window_name=facts.closed.window_name,
     )
 
 

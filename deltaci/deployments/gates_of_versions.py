@@ -64,6 +64,13 @@ def soak(question: Question, facts: Facts) -> RefusedError | None:
     if question.kind is not DeploymentKind.PROMOTE or since is None:
         return None
     until = since + timedelta(seconds=facts.origin.soak_seconds)
+    if facts.origin.ran_until is not None and facts.origin.ran_until < until:
+        return refusals.PromotionIneligibleError(
+            f"{question.version} was replaced in {question.source_environment} before it had run "
+            f"there for {facts.origin.soak_seconds} seconds; deploy it there again",
+            version=question.version,
+            source_environment=question.source_environment,
+        )
     if facts.now >= until:
         return None
     return refusals.SoakingError(

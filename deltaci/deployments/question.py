@@ -112,11 +112,23 @@ class Approvals:
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """A window in which nothing is deployed."""
+
+    message: str
+    until: datetime | None
+    """The first moment at which no window is in the way; None when there is none for years."""
+    window_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """How a version fares in the environment that it would be promoted from."""
 
     runs_since: datetime | None = None
-    """Since when it has run there, if it does so well."""
+    """Since when it has run there, if its newest deployment there went well."""
+    ran_until: datetime | None = None
+    """When another version took its place; None while it runs."""
     soak_seconds: int = 0
 
 
@@ -140,8 +152,8 @@ class Facts:
     traffic: Traffic = Traffic()
     quota: Quota | None = None
     approvals: Approvals = Approvals()
-    freeze: RulesVerdict = NOTHING_FOUND
-    """What the group's freeze windows say."""
+    closed: Closed | None = None
+    """The group's freeze window that contains this moment."""
     rules: RulesVerdict = NOTHING_FOUND
     pinned_by: str | None = None
     """The rollback that holds the environment."""
