@@ -73,3 +73,30 @@ COMMAND_RETRY = RetryPolicy(
 def forge_queue(task_queue: str) -> str:
     """Where activities wait that call forges: apart, so that a slow forge holds up nobody else."""
     return f"{task_queue}-forges"
+
+
+ENGINE_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
+)
+"""An engine may be away for a while; how long is bounded where each call is made, and what the
+engine itself asks us to wait counts before this."""
+
+ENGINE_POLL_GROWTH = 1.5
+ENGINE_POLL_MAX = timedelta(seconds=30)
+"""The longer an engine is at work, the more rarely it is asked: an hour leaves a short history."""
+
+PROBE_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_attempts=3)
+"""A probe that cannot be made at all counts as one that has failed; the next follows anyway."""
+
+ADMISSION_RECHECK_MAX = timedelta(minutes=10)
+"""A waiting deployment looks by itself after `deploy.recheck_seconds`, then after twice the time
+before up to this, so that a week of waiting leaves a short history."""
+
+CLOCK_SLACK = timedelta(milliseconds=200)
+"""When the worker's clock is behind Temporal's, a moment that has come by one is awaited by the
+other this often."""
+
+
+def engine_queue(task_queue: str) -> str:
+    """Where activities wait that call engines: apart, so that a slow one holds up nobody else."""
+    return f"{task_queue}-engines"

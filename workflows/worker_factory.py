@@ -10,7 +10,8 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from deltaci import __version__
 from workflows.command import CommandWorkflow
-from workflows.policies import forge_queue
+from workflows.deployment import DeploymentWorkflow
+from workflows.policies import engine_queue, forge_queue
 from workflows.report import ReportWorkflow
 from workflows.run import RunWorkflow
 
@@ -24,7 +25,7 @@ CONCURRENT_ACTIVITIES = 100
 BUILD_ID = __version__
 """Without one, every loaded module is hashed: a second per start."""
 
-WORKFLOWS = (RunWorkflow, ReportWorkflow, CommandWorkflow)
+WORKFLOWS = (RunWorkflow, ReportWorkflow, CommandWorkflow, DeploymentWorkflow)
 PASSED_THROUGH = ("deltaci", "activities", "workflows", "pydantic_settings", "sqlalchemy")
 """Imported once instead of once per workflow run: 80 ms of CPU against 7 (design §8)."""
 
@@ -64,6 +65,20 @@ def build_forge_worker(
     return Worker(
         client,
         task_queue=forge_queue(task_queue),
+        activities=activities,
+        max_concurrent_activities=at_once,
+        graceful_shutdown_timeout=GRACE,
+        build_id=BUILD_ID,
+    )
+
+
+def build_engine_worker(
+    client: Client, task_queue: str, activities: Sequence[Callable[..., Any]], at_once: int
+) -> Worker:
+    """Return a worker for activities that call engines, on a queue of their own."""
+    return Worker(
+        client,
+        task_queue=engine_queue(task_queue),
         activities=activities,
         max_concurrent_activities=at_once,
         graceful_shutdown_timeout=GRACE,

@@ -1,6 +1,7 @@
 """Gates about who asks, and about the environments and recipes that the catalog allows."""
 
 from deltaci.deployments import refusals
+from deltaci.deployments.asker import is_owner
 from deltaci.deployments.question import Facts, Place, Question
 from deltaci.deployments.refusals import RefusedError
 from deltaci.wire.catalog import LifecycleState
@@ -30,10 +31,10 @@ def group(question: Question, facts: Facts) -> RefusedError | None:
 
 
 def scope(question: Question, facts: Facts) -> RefusedError | None:
-    """A delivery owner deploys for the groups that name its e-mail address."""
+    """A delivery owner deploys for the groups that name it as an owner."""
     if facts.group is None or question.asker.role is ContractRole.PLATFORM_ADMIN:
         return None
-    if question.asker.email.lower() in facts.group.owners:
+    if is_owner(question.asker, facts.group.owners):
         return None
     return refusals.NotOfGroupError(delivery_group_id=facts.group.id)
 

@@ -55,6 +55,12 @@ class PreconditionError(InvalidStateError):
     """Something has to happen before this."""
 
 
+class KeyReusedError(ConflictError):
+    """The Idempotency-Key was already used for something else; use a new one."""
+
+    code = "IDEMPOTENCY_CONFLICT"
+
+
 class RoleMayNotDeployError(RefusedError, RoleForbiddenError):
     """The caller's role may not do this."""
 

@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from deltaci.core import Core
+from deltaci.deployments.order import order_of_deployment
 from deltaci.effects.ports import Orchestrator
 from deltaci.jobs.offer import outcome_of
 from deltaci.reports.order import order_of_report
 from deltaci.runs.order import order_of
 from deltaci.states import ATTEMPT, is_terminal
+from deltaci.store.deployments import find_deployment
 from deltaci.store.jobs import find_work
 from deltaci.store.outbox import EffectKind
 from deltaci.store.runs import find_run, find_run_and_repository
@@ -30,6 +32,8 @@ class Deliverer:
             EffectKind.COMPLETE_ATTEMPT: self._complete_attempt,
             EffectKind.REPORT_RUN: self._report_run,
             EffectKind.OBEY_COMMAND: self._obey_command,
+            EffectKind.START_DEPLOYMENT: self._start_deployment,
+            EffectKind.SIGNAL_DEPLOYMENT: self._signal_run,
         }
 
     async def deliver(self, effect: Effect) -> None:
@@ -67,3 +71,10 @@ class Deliverer:
             heartbeat_timeout_seconds=self._core.settings.forge_heartbeat_timeout_seconds,
         )
         await self._orchestrator.obey_command(command)
+
+    async def _start_deployment(self, payload: dict[str, Any]) -> None:
+        async with self._core.database.read() as tx:
+            ours = await find_deployment(tx, payload["deployment_id"])
+        if ours is not None:
+            order = order_of_deployment(self._core.settings, ours)
+            await self._orchestrator.start_deployment(ours.intent.workflow_id, order)

@@ -36,6 +36,16 @@ class Action(StrEnum):
     BUILD_REGISTERED = "build.registered"
     BUILD_DENIED = "build.denied"
     ADMIN_CONFIG_CHANGE = "admin.config_change"
+    DEPLOY_SUBMIT = "deploy.submit"
+    DEPLOY_DENIED = "deploy.denied"
+    ROLLBACK_SUBMIT = "rollback.submit"
+    ROLLBACK_DENIED = "rollback.denied"
+    PROMOTION_SUBMIT = "promotion.submit"
+    PROMOTION_DENIED = "promotion.denied"
+    DEPLOYMENT_CANCEL_REQUESTED = "deployment.cancel_requested"
+    DEPLOYMENT_APPROVED = "deployment.approved"
+    DEPLOYMENT_REJECTED = "deployment.rejected"
+    ENVIRONMENT_PIN_RELEASED = "environment_pin.released"
     ACCESS_DENIED = "access.denied"
     ACCESS_DENIED_OFTEN = "access.denied_often"
 
@@ -57,6 +67,16 @@ MEANINGS: Mapping[Action, str] = {
     Action.BUILD_REGISTERED: "A CI publisher made a version deployable.",
     Action.BUILD_DENIED: "Somebody was refused the registration of a build.",
     Action.ADMIN_CONFIG_CHANGE: "An admin changed a setting while the system ran.",
+    Action.DEPLOY_SUBMIT: "Somebody had a version deployed.",
+    Action.DEPLOY_DENIED: "Somebody was refused a deployment.",
+    Action.ROLLBACK_SUBMIT: "Somebody, or a failed deployment, had the last good version restored.",
+    Action.ROLLBACK_DENIED: "Somebody was refused a rollback.",
+    Action.PROMOTION_SUBMIT: "Somebody had a version promoted to the next environment.",
+    Action.PROMOTION_DENIED: "Somebody was refused a promotion.",
+    Action.DEPLOYMENT_CANCEL_REQUESTED: "Somebody asked a deployment to stop.",
+    Action.DEPLOYMENT_APPROVED: "Somebody approved of a deployment.",
+    Action.DEPLOYMENT_REJECTED: "Somebody rejected a deployment.",
+    Action.ENVIRONMENT_PIN_RELEASED: "Somebody let promotions in again after a rollback.",
     Action.ACCESS_DENIED: "A caller with a valid token asked for what its roles do not allow.",
     Action.ACCESS_DENIED_OFTEN: "The same caller did so many times more within a minute.",
 }

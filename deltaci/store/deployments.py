@@ -159,3 +159,21 @@ async def note_once(tx: Transaction, deployment_id: str, column: str, value: Any
         )
         .values({column: value})
     )
+
+
+async def supersede_earlier(tx: Transaction, row: Deployment) -> None:
+    """Note that a success has taken the place of all earlier ones of its service there."""
+    earlier = select(Deployment.id).where(
+        Deployment.product == row.product,
+        Deployment.environment == row.environment,
+        Deployment.state == DeploymentState.SUCCEEDED,
+        Deployment.id != row.id,
+    )
+    await tx.execute(
+        update(DeploymentIntent)
+        .where(
+            DeploymentIntent.deployment_id.in_(earlier), DeploymentIntent.superseded_by.is_(None)
+        )
+        .values(superseded_by=row.id)
+        .execution_options(synchronize_session=False)
+    )

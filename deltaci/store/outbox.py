@@ -27,6 +27,8 @@ class EffectKind(StrEnum):
     COMPLETE_ATTEMPT = "complete_attempt"
     REPORT_RUN = "report_run"
     OBEY_COMMAND = "obey_command"
+    START_DEPLOYMENT = "start_deployment"
+    SIGNAL_DEPLOYMENT = "signal_deployment"
 
 
 async def promise(
