@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deltaci.artifact_places import listed, parse_prefix
+from deltaci.engine_settings import EngineSettings, ProofSettings
 from deltaci.forge_settings import (
     BitbucketSettings,
     ForgeSettings,
@@ -66,6 +67,10 @@ class Settings(BaseSettings):
 
     # Callers whom others vouch for.
     oidc: OidcSettings = OidcSettings()
+
+    # Deployments: whom we have carry them out, and how we prove them.
+    engine: EngineSettings = EngineSettings()
+    proof: ProofSettings = ProofSettings()
 
     # Who may register builds and how often callers may ask, until an admin sets that in `/v1`.
     read_rpm: Annotated[int, Field(ge=1, le=RPM_MAX)] = Field(
@@ -285,13 +290,8 @@ class Settings(BaseSettings):
 
     def forge(self, provider: Provider) -> ForgeSettings:
         """The settings of one forge."""
-        forges: dict[Provider, ForgeSettings] = {
-            Provider.GITHUB: self.github,
-            Provider.GITLAB: self.gitlab,
-            Provider.GITEA: self.gitea,
-            Provider.BITBUCKET: self.bitbucket,
-        }
-        return forges[provider]
+        found: ForgeSettings = getattr(self, provider)
+        return found
 
     @property
     def resolved_database_url(self) -> str:
