@@ -10,7 +10,11 @@ from deltaci.artifacts.port import BlobStore
 from deltaci.builds.inspect import Inspector
 from deltaci.clock import utc_now
 from deltaci.core import Core
+from deltaci.engines.built import every_engine
+from deltaci.engines.port import Engines
 from deltaci.governance.first_publishers import first_publishers
+from deltaci.runs.deployment_job import RunJobs
+from deltaci.runs.ports import CommitSource
 from deltaci.sealing import Seal
 from deltaci.settings import Settings
 from deltaci.store.database import Database
@@ -58,6 +62,11 @@ def build_forges(settings: Settings) -> Forges:
         bitbucket_forge(settings.bitbucket, seconds),
     )
     return {forge.provider: forge for forge in forges if forge.url}
+
+
+def build_engines(core: Core, commits: CommitSource) -> Engines:
+    """Build what carries deployments out; jobs of theirs check out of these commits."""
+    return every_engine(core.settings.engine, RunJobs(core, commits), core.clock)
 
 
 def build_inspector(settings: Settings) -> Inspector | None:

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deltaci.artifact_places import listed, parse_prefix
 from deltaci.deployment_settings import DeploymentSettings
+from deltaci.engine_settings import EngineSettings, ProofSettings
 from deltaci.forge_settings import (
     BitbucketSettings,
     ForgeSettings,
@@ -67,6 +68,10 @@ class Settings(BaseSettings):
 
     # Callers whom others vouch for.
     oidc: OidcSettings = OidcSettings()
+
+    # Deployments: whom we have carry them out, and how we prove them.
+    engine: EngineSettings = EngineSettings()
+    proof: ProofSettings = ProofSettings()
 
     # Who may register builds and how often callers may ask, until an admin sets that in `/v1`.
     read_rpm: Annotated[int, Field(ge=1, le=RPM_MAX)] = Field(
@@ -284,13 +289,8 @@ class Settings(BaseSettings):
 
     def forge(self, provider: Provider) -> ForgeSettings:
         """The settings of one forge."""
-        forges: dict[Provider, ForgeSettings] = {
-            Provider.GITHUB: self.github,
-            Provider.GITLAB: self.gitlab,
-            Provider.GITEA: self.gitea,
-            Provider.BITBUCKET: self.bitbucket,
-        }
-        return forges[provider]
+        found: ForgeSettings = getattr(self, provider)
+        return found
 
     @property
     def resolved_database_url(self) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Enum, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import Enum, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from deltaci.states import DeploymentState
@@ -156,3 +156,14 @@ class Decision(Base):
     policy: Mapped[dict[str, Any]]
     verdict: Mapped[dict[str, Any]]
     at: Mapped[datetime]
+
+
+class DeploymentJob(Base):
+    """A run that is one job of a deployment, and what only the job's runner is told."""
+
+    __tablename__ = "deployment_jobs"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    deployment_id: Mapped[str] = mapped_column(String(36), index=True)
+    sealed_secrets: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Variables in JSON, sealed; forgotten when the run has ended."""
