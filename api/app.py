@@ -8,10 +8,12 @@ from api.access import Access
 from api.contracts.contract import Contracts
 from api.contracts.delta_ci import delta_ci
 from api.contracts.dxcp import dxcp
+from api.contracts.versioner import versioner
 from api.failures import install_failure_handlers
 from api.lifespan import lifespan
 from api.limits import BodyLimit
 from api.openapi import describe
+from api.spelling import Spelling
 from deltaci import __version__
 from deltaci.load_settings import load_settings
 from deltaci.settings import Settings
@@ -19,8 +21,9 @@ from deltaci.telemetry import configure_logs
 
 DESCRIPTION = """Delta CI takes a change from push to production.
 
-Errors of `/api/v1` have one shape, `{"error": {"code", "message", "details"}}`, and those of `/v1`
-another, `{"code", "error_code", "failure_cause", "message", "request_id"}`. Every answer names its
+Errors of `/api/v1` have one shape, `{"error": {"code", "message", "details"}}`, those of `/v1`
+another, `{"code", "error_code", "failure_cause", "message", "request_id"}`, and those of event
+tracking, from `/build-events/` to `/matrix/`, a third, `{"detail"}`. Every answer names its
 request in `X-Request-Id`; send one of your own to find it in the server's log.
 """
 
@@ -35,7 +38,7 @@ def create_app() -> FastAPI:
 
 def build_app(settings: Settings) -> FastAPI:
     """Return the application for these settings."""
-    return compose(settings, Contracts(delta_ci(settings), dxcp(settings)))
+    return compose(settings, Contracts(delta_ci(settings), dxcp(settings), versioner(settings)))
 
 
 def compose(settings: Settings, contracts: Contracts) -> FastAPI:
@@ -53,5 +56,6 @@ def compose(settings: Settings, contracts: Contracts) -> FastAPI:
     install_failure_handlers(app, contracts)
     app.add_middleware(BodyLimit, contracts=contracts)
     app.add_middleware(Access, contracts=contracts)
+    app.add_middleware(Spelling, contracts=contracts)
     describe(app, contracts)
     return app

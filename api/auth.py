@@ -9,13 +9,15 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from api.raw_body import lower_case_headers, raw_body
 from api.state import Parts
 from deltaci.errors import ForbiddenError, UnauthorizedError
+from deltaci.identity.authenticator import is_signed
 from deltaci.identity.principal import Principal
 from deltaci.identity.roles import Role
 from deltaci.webhooks.receive import Verified
 
 bearer = HTTPBearer(
     auto_error=False,
-    description="An access token: `delta-ci token issue`, or of an OIDC issuer of the settings.",
+    description="An access token: `delta-ci token issue`, or of an OIDC issuer of the settings. Or "
+    "an API key: `delta-ci api-key create`.",
 )
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 signature = APIKeyHeader(
@@ -29,13 +31,15 @@ signature = APIKeyHeader(
 
 
 async def authenticate(request: Request, parts: Parts, credentials: Credentials) -> Principal:
-    """Return the caller. Raises UnauthorizedError without a valid token.
+    """Return the caller. Raises UnauthorizedError without a valid token or API key.
 
     Raises UnavailableError when whoever issued it cannot be asked for its keys.
     """
     if credentials is None:
         raise UnauthorizedError
-    caller = await parts.authenticator.authenticate(credentials.credentials)
+    given = credentials.credentials
+    recognize = parts.authenticator.authenticate if is_signed(given) else parts.key_ring.recognize
+    caller = await recognize(given)
     request.state.caller = caller.id  # for the log
     return caller
 

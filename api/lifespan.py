@@ -11,6 +11,7 @@ from api.hang_up import noticing_stop
 from api.metrics import MetricsPage
 from api.refusals import Refusals
 from api.state import ApiState
+from deltaci.api_keys.recognize import KeyRing
 from deltaci.bootstrap import build_commits, build_core, build_forges, build_inspector
 from deltaci.effects.deliver import Deliverer
 from deltaci.effects.relay import EffectRelay
@@ -57,6 +58,7 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
                 forges=forges,
                 reception=Reception(core, forges),
                 stopping=stopping,
+                key_ring=KeyRing(core),
             )
             app.state.parts = parts
             async with wakeups.listening(), parts.watch.watching(), parts.refusals.recording():

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from api.metrics import MetricsPage
 from api.refusals import Refusals
+from deltaci.api_keys.recognize import KeyRing
 from deltaci.builds.inspect import Inspector
 from deltaci.core import Core
 from deltaci.identity.authenticator import Authenticator
@@ -37,6 +38,7 @@ class ApiState:
     forges: Forges
     reception: Reception
     stopping: asyncio.Event
+    key_ring: KeyRing
 
 
 def state_of(request: Request) -> ApiState:

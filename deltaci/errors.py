@@ -1,5 +1,6 @@
 """What can go wrong, as types with a stable code. The HTTP status is a table at the edge."""
 
+from datetime import datetime
 from typing import Any
 
 
@@ -144,3 +145,24 @@ class MutationsDisabledError(DeltaError):
     """An admin has switched off everything that changes something."""
 
     code = "MUTATIONS_DISABLED"
+
+
+# The Versioner contract's own refusal.
+
+
+class BlockedError(DeltaError):
+    """Rules or approvals do not allow this attempt; `http_status` is 409, 423 or 428."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        http_status: int,
+        retry_after: datetime | None = None,
+        **details: Any,
+    ) -> None:
+        super().__init__(message, **details)
+        self.code = code
+        self.http_status = http_status
+        self.retry_after = retry_after

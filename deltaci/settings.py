@@ -21,6 +21,7 @@ from deltaci.forge_settings import (
     GitLabSettings,
 )
 from deltaci.oidc_settings import OidcSettings
+from deltaci.tracking_settings import TrackingSettings
 from deltaci.wire.forges import Provider
 from deltaci.wire.governance import QUOTA_MAX, RPM_MAX
 
@@ -185,6 +186,9 @@ class Settings(BaseSettings):
     reports_max_count: Annotated[int, Field(ge=1)] = Field(
         10, description="Most reports that one worker sends at once."
     )
+
+    # What other tools tell of builds and deployments.
+    tracking: TrackingSettings = TrackingSettings()
 
     # Built artifacts that are registered.
     artifact_verification: Literal["off", "filesystem", "object_store"] = Field(

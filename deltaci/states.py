@@ -65,7 +65,7 @@ class DeploymentState(StrEnum):
     FAILED = "FAILED"
     CANCELED = "CANCELED"
     ROLLED_BACK = "ROLLED_BACK"
-    """Ended, and undone by a rollback that succeeded."""
+    """Undone by a rollback that succeeded."""
 
 
 class TrackingStatus(StrEnum):
@@ -78,7 +78,18 @@ class TrackingStatus(StrEnum):
     ABORTED = "aborted"
 
 
-State = TypeVar("State", RunState, JobState, LeaseState, DeploymentState, TrackingStatus)
+class RequestState(StrEnum):
+    """The life of a deployment request (Versioner spec §3.3)."""
+
+    DRAFT = "draft"
+    IN_PROGRESS = "in_progress"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+State = TypeVar("State", bound=StrEnum)
 Edges = Mapping[State, frozenset[State]]
 
 
@@ -171,7 +182,6 @@ that has ended never runs again; a successful rollback is the one thing that can
 
 DEPLOYMENT_OPEN = frozenset({_D.PENDING, _D.IN_PROGRESS, _D.ACTIVE})
 """The states of deployments that have not ended."""
-
 _T = TrackingStatus
 BUILD: Edges[TrackingStatus] = _edges(
     {
@@ -183,6 +193,19 @@ BUILD: Edges[TrackingStatus] = _edges(
     }
 )
 
+_Q = RequestState
+REQUEST: Edges[RequestState] = _edges(
+    {
+        _Q.DRAFT: {_Q.IN_PROGRESS, _Q.CANCELLED},
+        _Q.IN_PROGRESS: {_Q.APPROVED, _Q.REJECTED, _Q.DRAFT, _Q.CANCELLED},
+        _Q.APPROVED: {_Q.COMPLETED, _Q.DRAFT, _Q.CANCELLED},
+        _Q.REJECTED: {_Q.CANCELLED},
+        _Q.COMPLETED: set(),
+        _Q.CANCELLED: set(),
+    }
+)
+"""A rejected request keeps its versions out until it is cancelled, or another takes its place."""
+
 STATUS_OF: Mapping[DeploymentState, TrackingStatus] = {
     _D.PENDING: _T.PENDING,
     _D.IN_PROGRESS: _T.STARTED,
@@ -193,7 +216,6 @@ STATUS_OF: Mapping[DeploymentState, TrackingStatus] = {
     _D.ROLLED_BACK: _T.COMPLETED,
 }
 """What a deployment's state is called among the five statuses."""
-
 STATE_OF: Mapping[TrackingStatus, DeploymentState] = {
     _T.PENDING: _D.PENDING,
     _T.STARTED: _D.IN_PROGRESS,

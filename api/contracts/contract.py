@@ -26,10 +26,19 @@ class Contract:
     """Paths whose bodies may be of another size, in bytes."""
     never_answers: frozenset[str] = frozenset()
     """Statuses that the framework documents on its own account."""
+    nouns_end_in_slash: bool = False
+    """Whether paths of prefixes end in a slash, and those below them in none."""
 
     def owns(self, path: str) -> bool:
         """Whether a path is one of its prefixes or lies below one."""
         return any(path == prefix or path.startswith(f"{prefix}/") for prefix in self.prefixes)
+
+    def spelled(self, path: str) -> str:
+        """Return one of its paths as its routes spell it."""
+        if not self.nouns_end_in_slash:
+            return path
+        bare = path.rstrip("/")
+        return f"{bare}/" if bare in self.prefixes else bare or path
 
     def body_limit(self, path: str) -> int:
         """Return the largest body that a path accepts, in bytes."""

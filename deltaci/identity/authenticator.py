@@ -1,5 +1,7 @@
 """Who a token is for, whoever of those that count has signed it."""
 
+import re
+
 import jwt
 
 from deltaci.clock import Clock, utc_now
@@ -13,6 +15,15 @@ from deltaci.outgoing_http import outgoing_client
 
 TOKEN_MAX_LENGTH = 16_384
 """Characters. Those of identity providers with long lists of groups have about half of it."""
+
+
+SIGNED = re.compile(r"eyJ[\w-]*\.[\w-]+\.[\w-]*")
+"""A token that somebody signed: a JSON header, claims and a signature, in base64."""
+
+
+def is_signed(token: str) -> bool:
+    """Whether a credential looks like a signed token; anything else may be an API key."""
+    return SIGNED.fullmatch(token) is not None
 
 
 class Authenticator:

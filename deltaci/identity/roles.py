@@ -14,6 +14,14 @@ class Role(StrEnum):
     OBSERVER = "observer"
     CI_PUBLISHER = "ci_publisher"
     RUNNER = "runner"
+    RELEASE_MANAGER = "release_manager"
+    PRODUCT = "product"
+    SRE = "sre"
+    QA = "qa"
+    SECURITY = "security"
+    COMPLIANCE = "compliance"
+    TRACKER = "tracker"
+    """A tool that reports what it builds and deploys."""
 
 
 DXCP_ROLES: Mapping[str, Role] = MappingProxyType(
@@ -26,3 +34,13 @@ DXCP_ROLES: Mapping[str, Role] = MappingProxyType(
     }
 )
 """What the DXCP contract calls them in tokens."""
+
+APPROVER_ROLES = (
+    Role.RELEASE_MANAGER,
+    Role.PRODUCT,
+    Role.SRE,
+    Role.QA,
+    Role.SECURITY,
+    Role.COMPLIANCE,
+)
+"""Roles of people who sign off; what each of them does is said in `deltaci.rules.approvers`."""

@@ -3,26 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
+from deltaci.wire.rules import RuleConfig, RuleStatus, RuleType
 
-class RuleType(StrEnum):
-    """What a rule is about (Versioner spec §3.2)."""
-
-    SCHEDULE = "schedule"
-    FLOW = "flow"
-    CONCURRENCY = "concurrency"
-    VERSION_APPROVAL = "version_approval"
-    REQUEST_APPROVAL = "request_approval"
-
-
-class RuleStatus(StrEnum):
-    """How much a rule counts."""
-
-    ENABLED = "enabled"
-    REPORT_ONLY = "report_only"
-    DISABLED = "disabled"
+__all__ = ["Attempt", "Finding", "Rule", "RuleStatus", "RuleType", "RulesVerdict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +23,48 @@ class Attempt:
     at: datetime
     invoke_id: str = ""
     """A CI run's own earlier deployment is not in its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule as it counts; an empty scope means everything."""
+
+    id: str | None
+    name: str
+    type: RuleType
+    status: RuleStatus
+    config: RuleConfig
+    products: frozenset[str] = frozenset()
+    environments: frozenset[str] = frozenset()
+
+    def passed(self) -> "Finding":
+        """Say that an attempt is fine with this rule."""
+        return Finding(self.id, self.name, self.type, self.status, passed=True)
+
+    def failed(
+        self,
+        code: str,
+        http_status: int,
+        message: str,
+        *,
+        retry_after: datetime | None = None,
+        override_roles: Sequence[str] = (),
+        details: Mapping[str, Any] | None = None,
+    ) -> "Finding":
+        """Say that it is not, and why."""
+        return Finding(
+            rule_id=self.id,
+            rule_name=self.name,
+            rule_type=self.type,
+            status=self.status,
+            passed=False,
+            code=code,
+            http_status=http_status,
+            message=message,
+            retry_after=retry_after,
+            override_roles=override_roles,
+            details={"rule_name": self.name, **(details or {})},
+        )
 
 
 @dataclass(frozen=True, slots=True)

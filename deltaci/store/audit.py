@@ -35,6 +35,9 @@ class Action(StrEnum):
     SERVICE_ADDED = "service.added"
     BUILD_REGISTERED = "build.registered"
     BUILD_DENIED = "build.denied"
+    API_KEY_CREATED = "api_key.created"
+    API_KEY_REVOKED = "api_key.revoked"
+    PREFLIGHT_SKIPPED = "preflight.skipped"
     ADMIN_CONFIG_CHANGE = "admin.config_change"
     DEPLOY_SUBMIT = "deploy.submit"
     DEPLOY_DENIED = "deploy.denied"
@@ -66,6 +69,9 @@ MEANINGS: Mapping[Action, str] = {
     Action.SERVICE_ADDED: "Somebody made a service known that builds can be registered for.",
     Action.BUILD_REGISTERED: "A CI publisher made a version deployable.",
     Action.BUILD_DENIED: "Somebody was refused the registration of a build.",
+    Action.API_KEY_CREATED: "An admin made an API key.",
+    Action.API_KEY_REVOKED: "An admin took an API key away.",
+    Action.PREFLIGHT_SKIPPED: "A tool had its deployment skip the rules, as a setting allows.",
     Action.ADMIN_CONFIG_CHANGE: "An admin changed a setting while the system ran.",
     Action.DEPLOY_SUBMIT: "Somebody had a version deployed.",
     Action.DEPLOY_DENIED: "Somebody was refused a deployment.",

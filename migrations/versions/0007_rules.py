@@ -126,6 +126,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("request_id", "product", name=op.f("pk_request_items")),
     )
+    with op.batch_alter_table("request_items", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_request_items_product"), ["product"], unique=False)
+
     op.create_table(
         "request_slots",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -176,6 +179,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_request_slots_request_id"))
 
     op.drop_table("request_slots")
+    with op.batch_alter_table("request_items", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_request_items_product"))
+
     op.drop_table("request_items")
     with op.batch_alter_table("rule_violations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_rule_violations_rule_id"))

@@ -103,7 +103,7 @@ class RequestItem(Base):
     __tablename__ = "request_items"
 
     request_id: Mapped[str] = mapped_column(ForeignKey("deployment_requests.id"), primary_key=True)
-    product: Mapped[str] = mapped_column(ForeignKey("products.id"), primary_key=True)
+    product: Mapped[str] = mapped_column(ForeignKey("products.id"), primary_key=True, index=True)
     version: Mapped[Name]
 
 

@@ -10,7 +10,7 @@ from deltaci.testing.registrar import PUBLISHER, Registrar
 
 VERSIONS = ["1.2.3", "10.0.0", "2.0.0-rc.1", "2.0.0", "2.0.0-rc.10", "2.0.0-rc.2", "2.0.0-beta"]
 ORDERED = ["10.0.0", "2.0.0", "2.0.0-rc.10", "2.0.0-rc.2", "2.0.0-rc.1", "2.0.0-beta", "1.2.3"]
-READERS = sorted(set(Role) - {Role.RUNNER})
+READERS = sorted(set(Role) - {Role.RUNNER, Role.TRACKER})
 
 
 async def registered(registry: Registrar, **changes: Any) -> dict[str, Any]:

@@ -157,7 +157,7 @@ async def test_a_key_is_asked_for(registry: Registrar, key: str | None) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, "IDMP_KEY_REQUIRED")
 
 
-@pytest.mark.parametrize("role", sorted(set(Role) - {Role.RUNNER, Role.CI_PUBLISHER}))
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.RUNNER, Role.TRACKER, Role.CI_PUBLISHER}))
 async def test_only_ci_publishers_register_even_what_makes_no_sense(
     registry: Registrar, role: Role
 ) -> None:
@@ -176,8 +176,11 @@ async def test_a_publisher_that_is_not_listed_is_refused(registry: Registrar) ->
     assert (answer.status_code, answer.json()["code"]) == (403, "CI_ONLY")
 
 
-async def test_a_runner_has_no_role_here(registry: Registrar) -> None:
-    runner = registry.served.caller(Role.RUNNER, subject="ci-main")
+@pytest.mark.parametrize("role", [Role.RUNNER, Role.TRACKER])
+async def test_who_only_runs_jobs_or_reports_has_no_role_here(
+    registry: Registrar, role: Role
+) -> None:
+    runner = registry.served.caller(role, subject="ci-main")
 
     answer = await registry.register(await registry.build(), caller=runner)
 

@@ -11,10 +11,12 @@ from deltaci.states import (
     ATTEMPT,
     JOB,
     LEASE,
+    REQUEST,
     RUN,
     IllegalTransitionError,
     JobState,
     LeaseState,
+    RequestState,
     RunState,
     UnknownStateError,
     advance,
@@ -82,11 +84,22 @@ SPEC_LEASE = {
     "CANCELED": "",
 }
 
+# Versioner spec §3.3; what has ended is never taken up again, and a rejection cannot be undone.
+SPEC_REQUEST = {
+    "draft": "in_progress cancelled",
+    "in_progress": "approved rejected draft cancelled",
+    "approved": "completed draft cancelled",
+    "rejected": "cancelled",
+    "completed": "",
+    "cancelled": "",
+}
+
 LIFECYCLES: Mapping[str, tuple[Any, Any, Mapping[str, str]]] = {
     "run": (RunState, RUN, SPEC_RUN),
     "attempt": (JobState, ATTEMPT, SPEC_ATTEMPT),
     "job": (JobState, JOB, SPEC_JOB),
     "lease": (LeaseState, LEASE, SPEC_LEASE),
+    "request": (RequestState, REQUEST, SPEC_REQUEST),
 }
 SOURCES = [
     pytest.param(kind, source, id=f"{kind} {source}")

@@ -44,7 +44,7 @@ BUILD = dict.fromkeys((*NAMES, "ci_run_id", "built_at"), "x")
 """A registration's faults are told to anybody, so it has none here."""
 
 ROLE_REFUSALS = {
-    Role.RUNNER: "AUTHZ_ROLE_REQUIRED",
+    **dict.fromkeys({Role.RUNNER, Role.TRACKER}, "AUTHZ_ROLE_REQUIRED"),
     **dict.fromkeys(CONTRACT_ROLES, "ROLE_FORBIDDEN"),
 }
 
