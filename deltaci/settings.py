@@ -1,7 +1,6 @@
 """Every setting of the control plane, frozen, with its unit in its name.
 
-Read from `DELTA_CI_…` environment variables by the composition roots only; everything else is
-handed the values that it needs.
+Read from `DELTA_CI_…` variables by the composition roots only; all else is handed its values.
 """
 
 from pathlib import Path
@@ -27,6 +26,7 @@ from deltaci.wire.governance import QUOTA_MAX, RPM_MAX
 
 Seconds = Annotated[int, Field(ge=1)]
 Bytes = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1)]
 
 
 class Settings(BaseSettings):
@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     # Deployments: whom we have carry them out, and how we prove them.
     engine: EngineSettings = EngineSettings()
     proof: ProofSettings = ProofSettings()
+    deploy: DeploymentSettings = DeploymentSettings()
 
     # Who may register builds and how often callers may ask, until an admin sets that in `/v1`.
     read_rpm: Annotated[int, Field(ge=1, le=RPM_MAX)] = Field(
@@ -128,8 +129,6 @@ class Settings(BaseSettings):
         500, description="Most jobs in one run; a plan with more fails with a message."
     )
 
-    deploy: DeploymentSettings = DeploymentSettings()
-
     # Where repositories may be.
     local_repositories: str = Field(
         "",
@@ -183,9 +182,7 @@ class Settings(BaseSettings):
         description="A report, or a command in a comment, is taken over when its worker was silent "
         "this long, beyond the call that it may be waiting for.",
     )
-    reports_max_count: Annotated[int, Field(ge=1)] = Field(
-        10, description="Most reports that one worker sends at once."
-    )
+    reports_max_count: Count = Field(10, description="Most reports that one worker sends at once.")
 
     # What other tools tell of builds and deployments.
     tracking: TrackingSettings = TrackingSettings()
@@ -246,7 +243,7 @@ class Settings(BaseSettings):
     lookup_timeout_seconds: Seconds = Field(
         10, description="Longest that creating a run waits for a server to name its commit."
     )
-    lookups_max_count: Annotated[int, Field(ge=1)] = Field(
+    lookups_max_count: Count = Field(
         24, description="Most servers that one API asks at once; beyond, it answers 503."
     )
     git_timeout_seconds: Seconds = Field(120, description="Longest a git command may take.")

@@ -21,9 +21,11 @@ from temporalio.exceptions import (
 with workflow.unsafe.imports_passed_through():
     from activities.deployments import DeploymentActivities
     from activities.engines import EngineActivities
-    from deltaci.engines.port import EngineState
     from deltaci.states import DeploymentState
     from deltaci.wire.deployment_orders import (
+        CANCELED,
+        FAILED,
+        RUNNING,
         DeploymentEnding,
         DeploymentOrder,
         DeploymentOutcome,
@@ -125,7 +127,7 @@ class DeploymentWorkflow:
         patience = timedelta(seconds=self._timers.start_give_up_seconds)
         self._show("the engine is asked to begin")
         standing = await self._ask(EngineActivities.start_engine, patience)
-        while standing is not None and standing.state == EngineState.RUNNING:
+        while standing is not None and standing.is_running:
             left = deadline - workflow.now()
             if left <= timedelta():
                 return await self._time_out()
@@ -136,16 +138,16 @@ class DeploymentWorkflow:
             standing = await self._ask(EngineActivities.ask_engine, max(left, patience))
         if standing is None or self._canceled:
             return await self._stop()
-        if standing.state == EngineState.SUCCEEDED:
+        if standing.succeeded:
             return None
-        if standing.state == EngineState.CANCELED:
+        if standing.state == CANCELED:
             return self._ending(DeploymentState.CANCELED, "its engine canceled it")
         return self._ending(DeploymentState.FAILED, trouble=standing.trouble)
 
     async def _time_out(self) -> DeploymentEnding | None:
         """Stop an engine that has had its time; one that has finished meanwhile is fine."""
         standing = await self._stop_engine()
-        if standing.state == EngineState.SUCCEEDED:
+        if standing.succeeded:
             return None
         summary = f"it was not carried out within {self._timers.timeout_seconds} seconds"
         trouble = Trouble(category="TIMEOUT", summary=summary, action_hint=NO_HINT)
@@ -203,18 +205,18 @@ class DeploymentWorkflow:
             return self._ending(DeploymentState.CANCELED)
         self._show("the engine is asked to stop")
         standing = await self._stop_engine()
-        if standing.state == EngineState.SUCCEEDED:
+        if standing.succeeded:
             return self._ending(DeploymentState.SUCCEEDED, FINISHED_FIRST)
-        reason = STILL_AT_WORK if standing.state == EngineState.RUNNING else ""
+        reason = STILL_AT_WORK if standing.is_running else ""
         return self._ending(DeploymentState.CANCELED, reason)
 
     async def _stop_engine(self) -> EngineStanding:
         """Ask the engine to stop, and wait for that as long as it may take."""
         patience = timedelta(seconds=self._timers.cancel_deadline_seconds)
         deadline = workflow.now() + patience
-        running = EngineStanding(state=EngineState.RUNNING)
+        running = EngineStanding(state=RUNNING)
         standing = await self._call(EngineActivities.stop_engine, patience) or running
-        while standing.state == EngineState.RUNNING and workflow.now() < deadline:
+        while standing.is_running and workflow.now() < deadline:
             pause = timedelta(seconds=self._timers.poll_seconds)
             await self._until(lambda: self._news, min(pause, deadline - workflow.now()))
             self._news = False
@@ -231,7 +233,7 @@ class DeploymentWorkflow:
                 await call
             return None
         trouble = Trouble(category="INFRASTRUCTURE", summary=UNREACHABLE, action_hint=NO_HINT)
-        failed = EngineStanding(state=EngineState.FAILED, trouble=trouble)
+        failed = EngineStanding(state=FAILED, trouble=trouble)
         return call.result() or failed
 
     async def _call(self, method: Any, patience: timedelta) -> EngineStanding | None:

@@ -116,10 +116,10 @@ async def _attempt(
 ) -> tuple[Ours, bool]:
     question = submission.question
     async with core.database.write() as tx:
-        if earlier := await _earlier(tx, keyed):
-            return earlier, True
         if group := await group_of(tx, question.service):
             await hold_group(tx, group.id)
+        if earlier := await _earlier(tx, keyed):  # an equal call may have held the group before
+            return earlier, True
         gathered = await gather(tx, core, question)
         verdict = _judge(submission, gathered)
         verdict.raise_first(verdict.final if submission.waits else _not_now(verdict))

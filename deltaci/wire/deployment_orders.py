@@ -78,11 +78,25 @@ class Admission(Payload):
     """Why nothing will."""
 
 
+RUNNING, SUCCEEDED, FAILED, CANCELED = "RUNNING", "SUCCEEDED", "FAILED", "CANCELED"
+"""Words of `deltaci.engines.port.EngineState` that a workflow decides by."""
+
+
 class EngineStanding(Payload):
-    """How far an engine is: RUNNING, SUCCEEDED, FAILED or CANCELED."""
+    """How far an engine is, as an `EngineState`, and what went wrong if it FAILED."""
 
     state: str
     trouble: Trouble | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.state == RUNNING
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it has deployed."""
+        return self.state == SUCCEEDED
 
 
 class ProbeOutcome(Payload):
