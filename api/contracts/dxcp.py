@@ -2,11 +2,27 @@
 
 from api.contracts.contract import Contract
 from api.contracts.dxcp_errors import refuse
-from api.routers.dxcp import admin, audit, builds, health, identity, publishers, services
+from api.routers.dxcp import (
+    admin,
+    audit,
+    builds,
+    deployments,
+    engine_callbacks,
+    health,
+    identity,
+    insights,
+    policy,
+    promotions,
+    publishers,
+    services,
+)
 from deltaci.settings import Settings
 
 PREFIX = "/v1"
-NOUNS = (builds, services, identity, publishers, admin, audit, health)
+NOUNS = (
+    *(builds, services, identity, publishers, admin, audit, health),
+    *(engine_callbacks, deployments, promotions, policy, insights),
+)
 
 
 def dxcp(settings: Settings) -> Contract:

@@ -234,6 +234,12 @@ class RejectedError(RefusedError, PreconditionError):
     code = "APPROVAL_REJECTED"
 
 
+class SelfApprovalError(RefusedError, ForbiddenError):
+    """Nobody approves of what they have asked for themselves."""
+
+    code = "SELF_APPROVAL"
+
+
 class RuleConflictError(RefusedError, ConflictError):
     """A rule does not allow it while something else is under way."""
 

@@ -24,10 +24,13 @@ async def current_of(
     )
 
 
-async def newest_of(tx: Transaction, product: str, environment: str) -> Deployment | None:
-    """Return the deployment that was asked for or begun last."""
-    statement = _of(product, environment).order_by(
-        Deployment.created_at.desc(), Deployment.id.desc()
+async def newest_ours(tx: Transaction, product: str, environment: str) -> str | None:
+    """Return the deployment that was asked of us last, by id."""
+    statement = (
+        select(Deployment.id)
+        .join(DeploymentIntent, DeploymentIntent.deployment_id == Deployment.id)
+        .where(Deployment.product == product, Deployment.environment == environment)
+        .order_by(Deployment.created_at.desc(), Deployment.id.desc())
     )
     return await tx.scalar(statement.limit(1))
 

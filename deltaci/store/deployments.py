@@ -177,3 +177,8 @@ async def supersede_earlier(tx: Transaction, row: Deployment) -> None:
         .values(superseded_by=row.id)
         .execution_options(synchronize_session=False)
     )
+
+
+async def all_groups(tx: Transaction) -> Sequence[DeliveryGroup]:
+    """Read every delivery group: there are few."""
+    return (await tx.scalars(select(DeliveryGroup).order_by(DeliveryGroup.id))).all()

@@ -77,6 +77,6 @@ class ApproveDeployment(LenientModel):
 
 
 class ReleasePin(LenientModel):
-    """`DELETE /v1/services/{service}/environments/{environment}/pin`, an extension."""
+    """`POST /v1/services/{service}/release-pin?environment=…`, an extension."""
 
     reason: Reason

@@ -209,3 +209,11 @@ class ApprovalView(WireModel):
     verdict: str
     comments: str
     at: Timestamp
+
+
+class CallbackHeard(WireModel):
+    """`POST /v1/deployments/{id}/callback`: a deployer's word has arrived."""
+
+    deployment_id: str
+    counted: bool
+    """Whether it was the first end that was told of a deployment that is open."""
