@@ -14,12 +14,23 @@ from typing import Any
 import structlog
 
 from activities.commands import CommandActivities
+from activities.deployments import DeploymentActivities
+from activities.engines import EngineActivities
 from activities.jobs import JobActivities
 from activities.planning import PlanningActivities
 from activities.reporting import ReportActivities
 from activities.runs import RunActivities
-from deltaci.bootstrap import build_commits, build_core, build_forges, tidy_mirrors
+from deltaci.bootstrap import (
+    build_command_runner,
+    build_commits,
+    build_core,
+    build_engines,
+    build_forges,
+    build_prober,
+    tidy_mirrors,
+)
 from deltaci.core import Core
+from deltaci.deployments.reconcile import reconcile_deployments
 from deltaci.effects.deliver import Deliverer
 from deltaci.effects.relay import EffectRelay
 from deltaci.governance.limits import forget_old_counters
@@ -36,7 +47,7 @@ from deltaci.webhooks.deliveries import forget_old_deliveries
 from workflows.connection import connect
 from workflows.gateway import Gateway
 from workflows.search_registration import register_search_attributes
-from workflows.worker_factory import build_forge_worker, build_worker
+from workflows.worker_factory import build_engine_worker, build_forge_worker, build_worker
 
 MIRRORS_SECONDS = 3600.0
 DELIVERIES_SECONDS = 3600.0
@@ -60,7 +71,10 @@ async def main() -> None:
     worker = build_worker(client, queue, build_activities(core, commits, forges))
     calling = build_forge_activities(core, commits, forges)
     forge_worker = build_forge_worker(client, queue, calling, settings.reports_max_count)
-    async with worker, forge_worker, _running(_loops(core, relay, gateway)):
+    engines = build_engine_activities(core, commits)
+    at_once = settings.deploy.engine_calls_max_count
+    engine_worker = build_engine_worker(client, queue, engines, at_once)
+    async with worker, forge_worker, engine_worker, _running(_loops(core, relay, gateway)):
         announce_ready()
         log.info("worker_serves", task_queue=queue)
         await _asked_to_stop()
@@ -82,6 +96,11 @@ def _loops(core: Core, relay: EffectRelay, gateway: Gateway) -> Sequence[Awaitab
             settings.reconcile_interval_seconds,
             lambda: reconcile_runs(core, gateway),
         ),
+        repeat(
+            "deployments",
+            settings.reconcile_interval_seconds,
+            lambda: reconcile_deployments(core, gateway),
+        ),
         repeat("mirrors", MIRRORS_SECONDS, lambda: tidy_mirrors(settings)),
         repeat("deliveries", DELIVERIES_SECONDS, lambda: forget_old_deliveries(core)),
         repeat("counters", COUNTERS_SECONDS, lambda: forget_old_counters(core)),
@@ -94,6 +113,7 @@ def build_activities(
     """Return every activity that calls no forge, built with what it needs."""
     planning = PlanningActivities(core, commits)
     jobs, runs = JobActivities(core), RunActivities(core)
+    deployments = DeploymentActivities(core)
     return [
         planning.plan_run,
         planning.fail_planning,
@@ -105,6 +125,10 @@ def build_activities(
         runs.request_cancel,
         runs.settle_run,
         ReportActivities(core, forges).give_up_report,
+        deployments.admit_deployment,
+        deployments.begin_verification,
+        deployments.cancel_from_outside,
+        deployments.settle_deployment,
     ]
 
 
@@ -115,6 +139,24 @@ def build_forge_activities(
     return [
         ReportActivities(core, forges).report_run,
         CommandActivities(core, forges, commits).obey_command,
+    ]
+
+
+def build_engine_activities(core: Core, commits: CommitSource) -> Sequence[Callable[..., Any]]:
+    """Return the activities that call engines, and may take as long as those like."""
+    calling = EngineActivities(
+        core,
+        build_engines(core, commits),
+        build_prober(core),
+        build_command_runner(core, commits),
+    )
+    return [
+        calling.start_engine,
+        calling.ask_engine,
+        calling.stop_engine,
+        calling.probe_deployment,
+        calling.check_command,
+        calling.stop_command,
     ]
 
 

@@ -9,9 +9,9 @@ from temporalio.exceptions import ApplicationError
 
 from deltaci.core import Core
 from deltaci.deployments.carry_out import ask_engine, start_engine, stop_engine
-from deltaci.deployments.ports import Prober
-from deltaci.deployments.probe import probe_deployment
+from deltaci.deployments.checks import CommandRunner, check_command, probe_of, stop_command
 from deltaci.engines.port import Engines, EngineUnavailableError
+from deltaci.engines.probe import Prober
 from deltaci.wire.deployment_orders import DeploymentRef, EngineStanding, ProbeOutcome
 
 
@@ -31,10 +31,13 @@ def told_by_engine() -> Iterator[None]:
 class EngineActivities:
     """Has engines carry deployments out."""
 
-    def __init__(self, core: Core, engines: Engines, prober: Prober) -> None:
+    def __init__(
+        self, core: Core, engines: Engines, prober: Prober, commands: CommandRunner
+    ) -> None:
         self._core = core
         self._engines = engines
         self._prober = prober
+        self._commands = commands
 
     @activity.defn
     async def start_engine(self, deployment: DeploymentRef) -> EngineStanding:
@@ -57,4 +60,20 @@ class EngineActivities:
     @activity.defn
     async def probe_deployment(self, deployment: DeploymentRef) -> ProbeOutcome:
         """Look once at what was deployed."""
-        return await probe_deployment(self._core, self._prober, deployment.deployment_id)
+        probe = await probe_of(self._core, deployment.deployment_id)
+        if probe is None:
+            return ProbeOutcome(ok=True)
+        result = await self._prober.probe_once(probe)
+        return ProbeOutcome(ok=result.healthy, detail=result.detail)
+
+    @activity.defn
+    async def check_command(self, deployment: DeploymentRef) -> EngineStanding:
+        """Have the verification command run, once, and say how far it is."""
+        with told_by_engine():
+            return await check_command(self._core, self._commands, deployment.deployment_id)
+
+    @activity.defn
+    async def stop_command(self, deployment: DeploymentRef) -> EngineStanding:
+        """Stop the verification command."""
+        with told_by_engine():
+            return await stop_command(self._core, self._commands, deployment.deployment_id)

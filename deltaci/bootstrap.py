@@ -12,6 +12,8 @@ from deltaci.clock import utc_now
 from deltaci.core import Core
 from deltaci.engines.built import every_engine
 from deltaci.engines.port import Engines
+from deltaci.engines.probe import Prober
+from deltaci.engines.runner import RunnerEngine
 from deltaci.governance.first_publishers import first_publishers
 from deltaci.runs.deployment_job import RunJobs
 from deltaci.runs.ports import CommitSource
@@ -67,6 +69,16 @@ def build_forges(settings: Settings) -> Forges:
 def build_engines(core: Core, commits: CommitSource) -> Engines:
     """Build what carries deployments out; jobs of theirs check out of these commits."""
     return every_engine(core.settings.engine, RunJobs(core, commits), core.clock)
+
+
+def build_command_runner(core: Core, commits: CommitSource) -> RunnerEngine:
+    """Build what has verification commands run, whichever engine has deployed."""
+    return RunnerEngine(RunJobs(core, commits), core.clock)
+
+
+def build_prober(core: Core) -> Prober:
+    """Build what looks at what was deployed."""
+    return Prober(core.settings.engine, core.clock)
 
 
 def build_inspector(settings: Settings) -> Inspector | None:

@@ -160,6 +160,8 @@ class DeploymentWorkflow:
             return None
         await step(DeploymentActivities.begin_verification, self._ref)
         trouble = await self._probe() if checks.probes else None
+        if trouble is None and checks.command and not self._canceled:
+            trouble = await self._command()
         if trouble is None and checks.soak_seconds and not self._canceled:
             self._show("soaks")
             await self._until(lambda: self._canceled, timedelta(seconds=checks.soak_seconds))
@@ -185,6 +187,25 @@ class DeploymentWorkflow:
             interval = timedelta(seconds=checks.probe_interval_seconds)
             await self._until(lambda: self._canceled, interval)
         return None
+
+    async def _command(self) -> Trouble | None:
+        """Have the verification command run; what is wrong, if it does not end well in time."""
+        deadline = workflow.now() + timedelta(seconds=self._timers.timeout_seconds)
+        pause = timedelta(seconds=self._timers.poll_seconds)
+        patience = timedelta(seconds=self._timers.start_give_up_seconds)
+        self._show("its verification command runs")
+        standing = await self._ask(EngineActivities.check_command, patience)
+        while standing is not None and standing.is_running and workflow.now() < deadline:
+            await self._until(lambda: self._canceled, pause)
+            pause = min(policies.ENGINE_POLL_GROWTH * pause, policies.ENGINE_POLL_MAX)
+            standing = await self._ask(EngineActivities.check_command, patience)
+        if standing is None or standing.is_running:
+            await self._call(EngineActivities.stop_command, patience)
+            summary = "its verification command did not end in time"
+            return Trouble(category="TIMEOUT", summary=summary)
+        if standing.succeeded:
+            return None
+        return standing.trouble or Trouble(category="APP", summary="its verification was stopped")
 
     async def _look(self) -> ProbeOutcome:
         try:

@@ -21,6 +21,10 @@ from deltaci.store.deployments import Ours, find_deployment, note_on_intent, not
 from deltaci.store.registry import find_registration
 from deltaci.store.tables import DeployRecipe
 from deltaci.wire.deployment_orders import EngineStanding, Trouble
+from deltaci.wire.recipes import RecipeSpec
+
+TIMEOUT_SECONDS = RecipeSpec().timeout_seconds
+"""What counts where a recipe says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ async def start_engine(core: Core, engines: Engines, deployment_id: str) -> Engi
     work = await _work(core, deployment_id)
     engine = engines.get(work.ours.intent.engine_type)
     if engine is None:
-        return _failed(_unknown_engine(core, work.ours))
+        return failed(_unknown_engine(core, work.ours))
     if work.execution is not None:
         return EngineStanding(state=EngineState.RUNNING)
     if work.is_over:
@@ -56,7 +60,7 @@ async def start_engine(core: Core, engines: Engines, deployment_id: str) -> Engi
     try:
         execution = await engine.start(work.order)
     except EngineRefusedError as refusal:
-        return _failed(refusal.failure)
+        return failed(refusal.failure)
     async with core.database.write() as tx:
         await note_once(tx, deployment_id, "engine_execution_id", execution.id[:255])
         if execution.url:
@@ -71,7 +75,7 @@ async def ask_engine(core: Core, engines: Engines, deployment_id: str) -> Engine
         return EngineStanding.model_validate(report)
     engine, execution = engines.get(work.ours.intent.engine_type), work.execution
     if engine is None:
-        return _failed(_unknown_engine(core, work.ours))
+        return failed(_unknown_engine(core, work.ours))
     if execution is None:
         return EngineStanding(state=EngineState.CANCELED)  # it was never begun
     return standing_of(await engine.poll(work.order, execution))
@@ -128,11 +132,18 @@ async def _work(core: Core, deployment_id: str) -> _Work:
         spec=intent.recipe.get("engine", {}),
         secret=core.seal.open(sealed) if sealed else "",
         callback_url=f"{public_url}/v1/deployments/{row.id}/callback" if public_url else "",
+        timeout_seconds=intent.recipe.get("timeout_seconds", TIMEOUT_SECONDS),
     )
     return _Work(ours, order)
 
 
-def _failed(failure: Failure) -> EngineStanding:
+async def order_for(core: Core, deployment_id: str) -> EngineOrder:
+    """Return what an engine is told about a deployment. Raises NotFoundError."""
+    return (await _work(core, deployment_id)).order
+
+
+def failed(failure: Failure) -> EngineStanding:
+    """Say that nothing more will come of it."""
     return EngineStanding(state=EngineState.FAILED, trouble=trouble_of(failure))
 
 

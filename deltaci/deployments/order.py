@@ -32,12 +32,13 @@ def order_of_deployment(settings: Settings, ours: Ours) -> DeploymentOrder:
 def _checks(spec: RecipeSpec) -> Checks:
     verification = spec.verification
     probe = verification.probe
+    rest = {"command": verification.command is not None, "soak_seconds": verification.soak_seconds}
     if probe is None:
-        return Checks(soak_seconds=verification.soak_seconds)
+        return Checks.model_validate(rest)
     return Checks(
         probes=True,
         probe_interval_seconds=probe.interval_seconds,
         probe_timeout_seconds=probe.timeout_seconds,
         successes=probe.successes,
-        soak_seconds=verification.soak_seconds,
+        **rest,
     )
