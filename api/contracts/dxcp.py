@@ -8,12 +8,16 @@ from api.routers.dxcp import (
     builds,
     deployments,
     engine_callbacks,
+    environments,
+    groups,
     health,
     identity,
     insights,
     policy,
     promotions,
     publishers,
+    recipes,
+    routing,
     services,
 )
 from deltaci.settings import Settings
@@ -22,6 +26,7 @@ PREFIX = "/v1"
 NOUNS = (
     *(builds, services, identity, publishers, admin, audit, health),
     *(engine_callbacks, deployments, promotions, policy, insights),
+    *(environments, groups, recipes, routing),
 )
 
 

@@ -15,6 +15,7 @@ from deltaci.store.tables import AuditEvent
 
 DIGITS_MAX = 18
 """An id with more is none that a database gave."""
+SUBJECT_MAX_LENGTH = 200
 
 
 class Action(StrEnum):
@@ -49,6 +50,9 @@ class Action(StrEnum):
     DEPLOYMENT_APPROVED = "deployment.approved"
     DEPLOYMENT_REJECTED = "deployment.rejected"
     ENVIRONMENT_PIN_RELEASED = "environment_pin.released"
+    ADMIN_CREATE = "admin.create"
+    ADMIN_UPDATE = "admin.update"
+    ADMIN_DELETE = "admin.delete"
     ACCESS_DENIED = "access.denied"
     ACCESS_DENIED_OFTEN = "access.denied_often"
 
@@ -83,6 +87,9 @@ MEANINGS: Mapping[Action, str] = {
     Action.DEPLOYMENT_APPROVED: "Somebody approved of a deployment.",
     Action.DEPLOYMENT_REJECTED: "Somebody rejected a deployment.",
     Action.ENVIRONMENT_PIN_RELEASED: "Somebody let promotions in again after a rollback.",
+    Action.ADMIN_CREATE: "An admin added something to the catalog.",
+    Action.ADMIN_UPDATE: "An admin changed something of the catalog; what, key by key.",
+    Action.ADMIN_DELETE: "An admin removed something from the catalog.",
     Action.ACCESS_DENIED: "A caller with a valid token asked for what its roles do not allow.",
     Action.ACCESS_DENIED_OFTEN: "The same caller did so many times more within a minute.",
 }
