@@ -39,6 +39,13 @@ class Action(StrEnum):
     API_KEY_CREATED = "api_key.created"
     API_KEY_REVOKED = "api_key.revoked"
     PREFLIGHT_SKIPPED = "preflight.skipped"
+    RULE_ADDED = "rule.added"
+    RULE_CHANGED = "rule.changed"
+    RULE_STATUS_CHANGED = "rule.status_changed"
+    RULE_REMOVED = "rule.removed"
+    APPROVAL_GIVEN = "approval.given"
+    REQUEST_CHANGED = "request.changed"
+    REQUEST_MOVED = "request.moved"
     ADMIN_CONFIG_CHANGE = "admin.config_change"
     DEPLOY_SUBMIT = "deploy.submit"
     DEPLOY_DENIED = "deploy.denied"
@@ -76,6 +83,13 @@ MEANINGS: Mapping[Action, str] = {
     Action.API_KEY_CREATED: "An admin made an API key.",
     Action.API_KEY_REVOKED: "An admin took an API key away.",
     Action.PREFLIGHT_SKIPPED: "A tool had its deployment skip the rules, as a setting allows.",
+    Action.RULE_ADDED: "Somebody made a rule that gates deployments.",
+    Action.RULE_CHANGED: "Somebody changed what such a rule asks for.",
+    Action.RULE_STATUS_CHANGED: "Somebody changed whether such a rule blocks, reports or rests.",
+    Action.RULE_REMOVED: "Somebody removed such a rule.",
+    Action.APPROVAL_GIVEN: "Somebody signed something off, or rejected it.",
+    Action.REQUEST_CHANGED: "Somebody changed what a deployment request or a template says.",
+    Action.REQUEST_MOVED: "A deployment request was activated, decided, ended or taken back.",
     Action.ADMIN_CONFIG_CHANGE: "An admin changed a setting while the system ran.",
     Action.DEPLOY_SUBMIT: "Somebody had a version deployed.",
     Action.DEPLOY_DENIED: "Somebody was refused a deployment.",
