@@ -13,6 +13,7 @@ from api.routers.dxcp import (
     insights,
     policy,
     promotions,
+    proofs,
     publishers,
     services,
 )
@@ -21,7 +22,7 @@ from deltaci.settings import Settings
 PREFIX = "/v1"
 NOUNS = (
     *(builds, services, identity, publishers, admin, audit, health),
-    *(engine_callbacks, deployments, promotions, policy, insights),
+    *(engine_callbacks, deployments, proofs, promotions, policy, insights),
 )
 
 
