@@ -10,6 +10,7 @@ from deltaci.artifacts.port import BlobStore
 from deltaci.builds.inspect import Inspector
 from deltaci.clock import utc_now
 from deltaci.core import Core
+from deltaci.dsse import load_private_key
 from deltaci.engines.built import every_engine
 from deltaci.engines.port import Engines
 from deltaci.engines.probe import Prober
@@ -36,6 +37,8 @@ def build_core(settings: Settings) -> Core:
     """Open the database and the blob store. Raises ValueError for settings that mean nothing."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     first_publishers(settings.ci_publishers)  # a mistake in them is told now, not to callers
+    if settings.proof.pem:
+        load_private_key(settings.proof.pem)  # as above
     return Core(
         database=Database(settings.resolved_database_url),
         blobs=_blobs(settings),

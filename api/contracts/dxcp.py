@@ -15,6 +15,7 @@ from api.routers.dxcp import (
     insights,
     policy,
     promotions,
+    proofs,
     publishers,
     recipes,
     routing,
@@ -25,8 +26,8 @@ from deltaci.settings import Settings
 PREFIX = "/v1"
 NOUNS = (
     *(builds, services, identity, publishers, admin, audit, health),
-    *(engine_callbacks, deployments, promotions, policy, insights),
     *(environments, groups, recipes, routing),
+    *(engine_callbacks, deployments, proofs, promotions, policy, insights),
 )
 
 

@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 from deltaci.cli import (
     builds,
     db,
+    deployment,
     doctor,
     output,
     plan,
@@ -61,6 +62,7 @@ app.add_typer(reports.app, name="report")
 app.add_typer(builds.app, name="build")
 app.add_typer(services.app, name="service")
 app.add_typer(publisher.app, name="publisher")
+app.add_typer(deployment.app, name="deployment")
 app.add_typer(plan.app, name="plan")
 app.add_typer(runner.app, name="runner")
 app.add_typer(tokens.app, name="token")

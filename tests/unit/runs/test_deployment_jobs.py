@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -202,7 +203,7 @@ async def test_without_a_repository_there_is_nothing_to_check_out(
     ],
 )
 async def test_what_cannot_be_a_job_is_refused(
-    factory: Factory, jobs: RunJobs, change: dict[str, str], why: str
+    factory: Factory, jobs: RunJobs, change: dict[str, Any], why: str
 ) -> None:
     await factory.repository()
     with pytest.raises(JobRefusedError, match=why):
