@@ -15,7 +15,6 @@ from temporalio.exceptions import (
     ActivityError,
     ApplicationError,
     FailureError,
-    is_cancelled_exception,
 )
 
 with workflow.unsafe.imports_passed_through():
@@ -57,6 +56,7 @@ class DeploymentWorkflow:
         self._began = False
         self._canceled = False
         self._news = False
+        self._unanswered = False
 
     @workflow.run
     async def run(self, order: DeploymentOrder) -> DeploymentOutcome:  # noqa: ARG002 - see __init__
@@ -147,7 +147,7 @@ class DeploymentWorkflow:
             self._news = False
             standing = await self._ask(method, self._patience)
             elapsed = workflow.now() - began
-            if standing is None or not standing.is_running or elapsed >= limit:
+            if self._canceled or standing is None or not standing.is_running or elapsed >= limit:
                 return standing
             pause = min(policies.next_poll(pause, interval, elapsed), limit - elapsed)
 
@@ -199,7 +199,7 @@ class DeploymentWorkflow:
         """Have the verification command run; what is wrong, if it does not end well in time."""
         self._show("its verification command runs")
         standing = await self._follow(EngineActivities.check_command)
-        if standing is None or standing.is_running:
+        if standing is None or standing.is_running:  # canceled, or its time is over
             await self._call(EngineActivities.stop_command, self._patience)
             summary = "its verification command did not end in time"
             return Trouble(category="TIMEOUT", summary=summary)
@@ -228,7 +228,7 @@ class DeploymentWorkflow:
         standing = await self._stop_engine()
         if standing.succeeded:
             return self._ending(DeploymentState.SUCCEEDED, FINISHED_FIRST)
-        reason = STILL_AT_WORK if standing.is_running else ""
+        reason = STILL_AT_WORK if standing.is_running or self._unanswered else ""
         return self._ending(DeploymentState.CANCELED, reason)
 
     async def _stop_engine(self) -> EngineStanding:
@@ -245,17 +245,18 @@ class DeploymentWorkflow:
         return standing
 
     async def _ask(self, method: Any, patience: timedelta) -> EngineStanding | None:
-        """Call the engine through any outage that is not too long; None when that is moot."""
-        call = asyncio.ensure_future(self._call(method, patience))
+        """Call the engine through any outage that is not too long; None when that is moot.
+
+        A call that is under way when somebody cancels is still waited for: it may be beginning.
+        """
+        call = asyncio.create_task(self._call(method, patience))
         await workflow.wait_condition(lambda: call.done() or self._canceled)
+        await self._until(call.done, timedelta(seconds=self._timers.cancel_deadline_seconds))
         if not call.done():
-            call.cancel()
-            with contextlib.suppress(asyncio.CancelledError, ActivityError):
-                await call
+            self._unanswered = True
             return None
         trouble = Trouble(category="INFRASTRUCTURE", summary=UNREACHABLE, action_hint=NO_HINT)
-        failed = EngineStanding(state=FAILED, trouble=trouble)
-        return call.result() or failed
+        return call.result() or EngineStanding(state=FAILED, trouble=trouble)
 
     async def _call(self, method: Any, patience: timedelta) -> EngineStanding | None:
         """Call the engine; None when it cannot be reached for as long as that is waited for."""
@@ -270,8 +271,6 @@ class DeploymentWorkflow:
                 summary=method.__name__.replace("_", " "),
             )
         except ActivityError as error:
-            if is_cancelled_exception(error):
-                raise
             workflow.logger.warning("engine call failed: %s", _reason(error))
             return None
         return answer
