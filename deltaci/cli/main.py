@@ -23,6 +23,7 @@ from deltaci.cli import (
     webhook,
 )
 from deltaci.cli import run as runs
+from deltaci.cli.deployment import ask
 from deltaci.cli.exits import MEANINGS, ExitCode
 from deltaci.client.errors import ApiRefusedError, UnreachableError
 
@@ -63,6 +64,9 @@ app.add_typer(builds.app, name="build")
 app.add_typer(services.app, name="service")
 app.add_typer(publisher.app, name="publisher")
 app.add_typer(deployment.app, name="deployment")
+app.command("deploy")(ask.deploy)
+app.command("promote")(ask.promote)
+app.command("rollback")(ask.rollback)
 app.add_typer(plan.app, name="plan")
 app.add_typer(runner.app, name="runner")
 app.add_typer(tokens.app, name="token")

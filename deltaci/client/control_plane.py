@@ -1,6 +1,7 @@
 """The control plane's public API, one attribute per noun."""
 
 from deltaci.client.builds import Builds
+from deltaci.client.deployments import Deployments
 from deltaci.client.publishers import Publishers
 from deltaci.client.reports import Reports
 from deltaci.client.repositories import Repositories
@@ -24,6 +25,7 @@ class ControlPlane:
         self.builds = Builds(self._transport)
         self.services = Services(self._transport)
         self.publishers = Publishers(self._transport)
+        self.deployments = Deployments(self._transport)
 
     @property
     def url(self) -> str:

@@ -1,11 +1,11 @@
 """A deployment's workflow, over activities that a test answers: it waits, carries out, verifies."""
 
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from temporalio import activity
@@ -40,6 +40,7 @@ DAY_SECONDS = 86_400
 
 Handle = WorkflowHandle[Any, DeploymentOutcome]
 Hook = Callable[[], Any]
+Answer = TypeVar("Answer")
 
 
 @dataclass
@@ -99,11 +100,12 @@ class Script:
     async def stop_command(self, _: DeploymentRef) -> EngineStanding:
         return await self._next("stop command", [CANCELED])
 
-    async def _next(self, what: str, answers: list[Any]) -> Any:
+    async def _next(self, what: str, answers: Sequence[Answer | Exception]) -> Answer:
         self.told.append(what)
         if hook := self.hooks.get(what):
             await hook()
-        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        times = self.told.count(what)
+        answer = answers[min(times, len(answers)) - 1]
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -138,13 +140,13 @@ def begin(skipping: WorkflowEnvironment, request: pytest.FixtureRequest) -> Any:
     async def begin(script: Script, given: DeploymentOrder) -> AsyncIterator[Handle]:
         queue = f"deployments-{next(NUMBERS)}"
         client, options = skipping.client, {"max_cached_workflows": request.param}
-        near = [
+        near: list[Callable[..., Any]] = [
             script.admit_deployment,
             script.begin_verification,
             script.cancel_from_outside,
             script.settle_deployment,
         ]
-        far = [
+        far: list[Callable[..., Any]] = [
             script.start_engine,
             script.ask_engine,
             script.stop_engine,

@@ -3,8 +3,17 @@ from typing import Any, get_type_hints
 import pytest
 from pydantic import BaseModel
 
-from deltaci.client import dxcp_shapes, shapes
-from deltaci.wire import builds, forges, governance, reports, repositories, runs, tokens
+from deltaci.client import dxcp_deployments, dxcp_shapes, shapes
+from deltaci.wire import (
+    builds,
+    deployment_views,
+    forges,
+    governance,
+    reports,
+    repositories,
+    runs,
+    tokens,
+)
 from deltaci.wire.values import OmitsAbsent
 
 PAIRS: list[tuple[type[Any], type[BaseModel]]] = [
@@ -38,6 +47,9 @@ PAIRS: list[tuple[type[Any], type[BaseModel]]] = [
     (dxcp_shapes.CiPublisherList, governance.CiPublisherList),
     (dxcp_shapes.PublisherVerdict, governance.PublisherVerdict),
     (dxcp_shapes.PublisherTrial, governance.PublisherTrial),
+    (dxcp_deployments.Failure, deployment_views.FailureView),
+    (dxcp_deployments.Deployment, deployment_views.DeploymentView),
+    (dxcp_deployments.TimelineEvent, deployment_views.TimelineEvent),
 ]
 
 
@@ -53,6 +65,10 @@ def test_a_shape_has_the_keys_of_its_wire_model(shape: type[Any], model: type[Ba
 
 
 def test_every_shape_is_compared() -> None:
-    everything = [*vars(shapes).values(), *vars(dxcp_shapes).values()]
+    everything = [
+        *vars(shapes).values(),
+        *vars(dxcp_shapes).values(),
+        *vars(dxcp_deployments).values(),
+    ]
     defined = {each for each in everything if hasattr(each, "__optional_keys__")}
     assert defined == {shape for shape, _ in PAIRS}
