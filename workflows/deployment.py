@@ -52,6 +52,7 @@ class DeploymentWorkflow:
     def __init__(self, order: DeploymentOrder) -> None:
         self._order = order
         self._timers = order.timers
+        self._patience = timedelta(seconds=order.timers.start_give_up_seconds)
         self._ref = DeploymentRef(deployment_id=order.deployment_id)
         self._began = False
         self._canceled = False
@@ -122,27 +123,33 @@ class DeploymentWorkflow:
 
     async def _carry_out(self) -> DeploymentEnding | None:
         """Have the engine do its work; None once it has ended well."""
-        deadline = workflow.now() + timedelta(seconds=self._timers.timeout_seconds)
-        pause = timedelta(seconds=self._timers.poll_seconds)
-        patience = timedelta(seconds=self._timers.start_give_up_seconds)
         self._show("the engine is asked to begin")
-        standing = await self._ask(EngineActivities.start_engine, patience)
-        while standing is not None and standing.is_running:
-            left = deadline - workflow.now()
-            if left <= timedelta():
-                return await self._time_out()
+        standing = await self._ask(EngineActivities.start_engine, self._patience)
+        if standing is not None and standing.is_running:
             self._show("the engine is at work")
-            await self._until(lambda: self._canceled or self._news, min(pause, left))
-            self._news = False
-            pause = min(policies.ENGINE_POLL_GROWTH * pause, policies.ENGINE_POLL_MAX)
-            standing = await self._ask(EngineActivities.ask_engine, max(left, patience))
+            standing = await self._follow(EngineActivities.ask_engine)
         if standing is None or self._canceled:
             return await self._stop()
+        if standing.is_running:
+            return await self._time_out()
         if standing.succeeded:
             return None
         if standing.state == CANCELED:
             return self._ending(DeploymentState.CANCELED, "its engine canceled it")
         return self._ending(DeploymentState.FAILED, trouble=standing.trouble)
+
+    async def _follow(self, method: Any) -> EngineStanding | None:
+        """Ask until it has ended; RUNNING when the recipe's time is over, None when canceled."""
+        began, limit = workflow.now(), timedelta(seconds=self._timers.timeout_seconds)
+        interval, pause = timedelta(seconds=self._timers.poll_seconds), policies.ENGINE_POLL_FIRST
+        while True:
+            await self._until(lambda: self._canceled or self._news, pause)
+            self._news = False
+            standing = await self._ask(method, self._patience)
+            elapsed = workflow.now() - began
+            if standing is None or not standing.is_running or elapsed >= limit:
+                return standing
+            pause = min(policies.next_poll(pause, interval, elapsed), limit - elapsed)
 
     async def _time_out(self) -> DeploymentEnding | None:
         """Stop an engine that has had its time; one that has finished meanwhile is fine."""
@@ -190,17 +197,10 @@ class DeploymentWorkflow:
 
     async def _command(self) -> Trouble | None:
         """Have the verification command run; what is wrong, if it does not end well in time."""
-        deadline = workflow.now() + timedelta(seconds=self._timers.timeout_seconds)
-        pause = timedelta(seconds=self._timers.poll_seconds)
-        patience = timedelta(seconds=self._timers.start_give_up_seconds)
         self._show("its verification command runs")
-        standing = await self._ask(EngineActivities.check_command, patience)
-        while standing is not None and standing.is_running and workflow.now() < deadline:
-            await self._until(lambda: self._canceled, pause)
-            pause = min(policies.ENGINE_POLL_GROWTH * pause, policies.ENGINE_POLL_MAX)
-            standing = await self._ask(EngineActivities.check_command, patience)
+        standing = await self._follow(EngineActivities.check_command)
         if standing is None or standing.is_running:
-            await self._call(EngineActivities.stop_command, patience)
+            await self._call(EngineActivities.stop_command, self._patience)
             summary = "its verification command did not end in time"
             return Trouble(category="TIMEOUT", summary=summary)
         if standing.succeeded:

@@ -81,9 +81,11 @@ ENGINE_RETRY = RetryPolicy(
 """An engine may be away for a while; how long is bounded where each call is made, and what the
 engine itself asks us to wait counts before this."""
 
+ENGINE_POLL_FIRST = timedelta(seconds=0.5)
 ENGINE_POLL_GROWTH = 1.5
-ENGINE_POLL_MAX = timedelta(seconds=30)
-"""The longer an engine is at work, the more rarely it is asked: an hour leaves a short history."""
+ENGINE_POLL_SHARE = 1 / 360
+"""What is quick is noticed quickly; then the recipe's interval counts. Of a long time, an engine is
+asked at each further 360th part of it: a day leaves a history of some two thousand questions."""
 
 PROBE_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_attempts=3)
 """A probe that cannot be made at all counts as one that has failed; the next follows anyway."""
@@ -100,3 +102,8 @@ other this often."""
 def engine_queue(task_queue: str) -> str:
     """Where activities wait that call engines: apart, so that a slow one holds up nobody else."""
     return f"{task_queue}-engines"
+
+
+def next_poll(pause: timedelta, interval: timedelta, elapsed: timedelta) -> timedelta:
+    """Return how long to wait before an engine is asked again."""
+    return max(min(ENGINE_POLL_GROWTH * pause, interval), ENGINE_POLL_SHARE * elapsed)

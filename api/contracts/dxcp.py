@@ -8,6 +8,8 @@ from api.routers.dxcp import (
     builds,
     deployments,
     engine_callbacks,
+    environments,
+    groups,
     health,
     identity,
     insights,
@@ -15,6 +17,8 @@ from api.routers.dxcp import (
     promotions,
     proofs,
     publishers,
+    recipes,
+    routing,
     services,
 )
 from deltaci.settings import Settings
@@ -22,6 +26,7 @@ from deltaci.settings import Settings
 PREFIX = "/v1"
 NOUNS = (
     *(builds, services, identity, publishers, admin, audit, health),
+    *(environments, groups, recipes, routing),
     *(engine_callbacks, deployments, proofs, promotions, policy, insights),
 )
 

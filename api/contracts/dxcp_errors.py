@@ -48,18 +48,29 @@ STATUS: Mapping[type[DeltaError], HTTPStatus] = {
 USER_ERRORS = frozenset(
     {
         "BUILD_REGISTRATION_CONFLICT",
+        "ENVIRONMENT_DELETE_BLOCKED_REFERENCED",
+        "ENVIRONMENT_TYPE_LOCKED",
         "IDMP_KEY_REQUIRED",
+        "ID_MISMATCH",
         "INVALID_ARTIFACT",
         "INVALID_REQUEST",
+        "INVALID_STATUS",
         "INVALID_VERSION",
+        "MISSING_ENGINE_APP",
+        "RECIPE_BEHAVIOR_REQUIRED",
+        "RECIPE_ID_REQUIRED",
+        "RECIPE_NAME_REQUIRED",
+        "RECIPE_NOT_FOUND",
     }
 )
 POLICY_CHANGES = frozenset(
     {
         "AUTHZ_ROLE_REQUIRED",
+        "ENVIRONMENT_RETIRED",
         "MUTATIONS_DISABLED",
         "QUOTA_EXCEEDED",
         "RATE_LIMITED",
+        "RECIPE_IN_USE",
         "ROLE_FORBIDDEN",
         "SERVICE_NOT_ALLOWLISTED",
         "UNAUTHORIZED",

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 
 from api.contracts.contract import Contract
 from api.contracts.versioner_errors import refuse
-from api.routers.versioner import api_keys
+from api.routers.versioner import api_keys, approvals, preflight, rules
 from deltaci.settings import Settings
 
 PREFIXES = (
@@ -40,7 +40,7 @@ class Noun(Protocol):
     router: APIRouter
 
 
-NOUNS: tuple[Noun, ...] = (api_keys,)
+NOUNS: tuple[Noun, ...] = (api_keys, rules, approvals, preflight)
 """Looked through in this order for each request: first what machines call most."""
 
 

@@ -6,7 +6,7 @@ from deltaci.core import Core
 from deltaci.deployments.asker import asker_of, is_owner, owners_of
 from deltaci.deployments.gates import Verdict
 from deltaci.deployments.record import decision_of
-from deltaci.deployments.refusals import NotOfGroupError, RoleMayNotDeployError, SelfApprovalError
+from deltaci.deployments.refusals import NotOfGroupError, SelfApprovalError
 from deltaci.deployments.settle import settle_held
 from deltaci.deployments.view import view_of
 from deltaci.deployments.wake import CHANGED, wake
@@ -14,107 +14,114 @@ from deltaci.errors import InvalidStateError, NotFoundError
 from deltaci.governance.mutations import require_mutations_enabled
 from deltaci.identity.principal import Principal
 from deltaci.identity.roles import Role
-from deltaci.ids import new_uid
+from deltaci.rules.approve_deployment import Wanted, approve, standing_of
 from deltaci.states import DeploymentState
 from deltaci.store import audit
-from deltaci.store.approvals import claim_approval
 from deltaci.store.database import Transaction
-from deltaci.store.deployment_records import SUBJECT, approvals_of, note_decision, note_moment
+from deltaci.store.deployment_records import note_decision, note_moment
 from deltaci.store.deployments import Ours, hold_deployment
 from deltaci.store.placements import Placement, find_placement
-from deltaci.store.tables import Approval
+from deltaci.wire.approvals import ApprovalVerdict
 from deltaci.wire.deployment_intents import ApproveDeployment
 from deltaci.wire.deployment_orders import DeploymentEnding
 from deltaci.wire.deployment_views import DeploymentView
 
-APPROVED, REJECTED = "approved", "rejected"
+ACTIONS = {
+    ApprovalVerdict.APPROVED: audit.Action.DEPLOYMENT_APPROVED,
+    ApprovalVerdict.REJECTED: audit.Action.DEPLOYMENT_REJECTED,
+}
 
 
 async def approve_deployment(
     core: Core, caller: Principal, deployment_id: str, request: ApproveDeployment
 ) -> DeploymentView:
-    """Give one's word about a deployment: once, and not about one's own; a rejection ends it.
+    """Give one's word about a deployment: once, and no approval of one's own.
 
-    Raises NotFoundError, SelfApprovalError, RoleMayNotDeployError, NotOfGroupError, and
-    InvalidStateError when it does not wait any more, or when the caller has said otherwise before.
+    Enough approvals let it begin, as soon as everything else does; a rejection ends it. Raises
+    NotFoundError, SelfApprovalError, ForbiddenError, NotOfGroupError, and InvalidStateError when it
+    waits for nobody any more, or the caller has said otherwise before.
     """
     await require_mutations_enabled(core)
     async with core.database.write() as tx:
         ours = await hold_deployment(tx, deployment_id)
         if ours is None:
             raise NotFoundError(f"no deployment {deployment_id!r}")
-        role = _role(caller, ours, await find_placement(tx, ours.row.product, ours.row.environment))
-        now = core.clock()
-        if await _is_repeated(tx, ours, caller, request):
-            return view_of(ours, asker_of(caller))
-        if ours.row.state is not DeploymentState.PENDING:
-            raise InvalidStateError("the deployment waits for nobody", state=ours.row.state)
-        await claim_approval(tx, _approval(ours, caller, role, request, now))
-        await _remember(tx, ours, caller, request, now)
-        if request.verdict == REJECTED:
-            reason = f"rejected by {caller.id}"
-            ending = DeploymentEnding(
-                deployment_id=ours.row.id, wanted=DeploymentState.CANCELED, reason=reason
-            )
-            await settle_held(tx, core, ours, ending)
-        await wake(tx, ours, CHANGED, now)
+        placement = await find_placement(tx, ours.row.product, ours.row.environment)
+        _require_other(caller, ours, request)
+        _require_scope(caller, ours, placement)
+        await _require_pending(tx, ours, caller, request)
+        guardrails = placement.guardrails
+        wanted = Wanted(
+            ours.row.id,
+            ours.row.created_by,
+            guardrails.approver_roles,
+            guardrails.required_approvals,
+            ours.row.environment,
+        )
+        standing, is_new = await approve(
+            tx, core, caller, wanted, request.verdict, request.comments
+        )
+        if is_new:
+            now = core.clock()
+            number = len(standing.approvals)
+            await _remember(tx, ours, caller, request, number, now)
+            if standing.is_rejected:
+                await _reject(tx, core, ours, caller)
+            await wake(tx, ours, CHANGED, now)
     return view_of(ours, asker_of(caller))
 
 
-def _role(caller: Principal, ours: Ours, placement: Placement) -> Role:
-    """Return the role with which the caller may speak: an owner's counts for its own groups."""
-    if caller.id == ours.row.created_by:
+def _require_other(caller: Principal, ours: Ours, request: ApproveDeployment) -> None:
+    if caller.id == ours.row.created_by and request.verdict is ApprovalVerdict.APPROVED:
         raise SelfApprovalError
-    roles = [role for role in placement.guardrails.approver_roles if caller.may_act_as(role)]
-    if not roles:
-        raise RoleMayNotDeployError(needs_one_of=list(placement.guardrails.approver_roles))
+
+
+def _require_scope(caller: Principal, ours: Ours, placement: Placement) -> None:
+    """A delivery owner speaks for the groups that name it; other roles speak for all."""
+    roles = [role for role in placement.guardrails.approver_roles if role in caller.roles]
+    if Role.ADMIN in caller.roles or roles != [Role.DELIVERY_OWNER]:
+        return
     owners = owners_of(placement.group.owner) if placement.group else frozenset()
-    is_admin = Role.ADMIN in caller.roles
-    for role in roles:
-        if role is not Role.DELIVERY_OWNER or is_admin or is_owner(asker_of(caller), owners):
-            return role
-    raise NotOfGroupError(delivery_group_id=ours.intent.group_id)
+    if not is_owner(asker_of(caller), owners):
+        raise NotOfGroupError(delivery_group_id=ours.intent.group_id)
 
 
-async def _is_repeated(
+async def _require_pending(
     tx: Transaction, ours: Ours, caller: Principal, request: ApproveDeployment
-) -> bool:
-    said = [vote for vote in await approvals_of(tx, ours.row.id) if vote.actor == caller.id]
-    if said and said[0].verdict != request.verdict:
-        raise InvalidStateError(f"you have {said[0].verdict} it before", verdict=said[0].verdict)
-    return bool(said)
+) -> None:
+    """Only what waits can be approved of; saying again what one has said is always fine."""
+    if ours.row.state is DeploymentState.PENDING:
+        return
+    given = (await standing_of(tx, ours.row.id, 0)).approvals
+    said = [(each.actor, each.verdict) for each in given]
+    if (caller.id, request.verdict) not in said:
+        raise InvalidStateError("the deployment waits for nobody", state=ours.row.state)
 
 
-def _approval(
-    ours: Ours, caller: Principal, role: Role, request: ApproveDeployment, now: datetime
-) -> Approval:
-    return Approval(
-        id=new_uid(),
-        subject_kind=SUBJECT,
-        subject_id=ours.row.id,
-        approval_type=SUBJECT,
-        approver_role=role,
-        verdict=request.verdict,
-        environment=ours.row.environment,
-        comments=request.comments,
-        actor=caller.id,
-        actor_email=caller.email[:255],
-        at=now,
+async def _reject(tx: Transaction, core: Core, ours: Ours, caller: Principal) -> None:
+    ending = DeploymentEnding(
+        deployment_id=ours.row.id,
+        wanted=DeploymentState.CANCELED,
+        reason=f"rejected by {caller.id}",
     )
+    await settle_held(tx, core, ours, ending)
 
 
 async def _remember(
-    tx: Transaction, ours: Ours, caller: Principal, request: ApproveDeployment, now: datetime
+    tx: Transaction,
+    ours: Ours,
+    caller: Principal,
+    request: ApproveDeployment,
+    number: int,
+    now: datetime,
 ) -> None:
-    votes = len(await approvals_of(tx, ours.row.id))
-    key = f"{request.verdict}-{votes}"
+    key = f"{request.verdict}:{number}"
     await note_moment(tx, ours.row.id, key, caller.id, now, comments=request.comments)
     note_decision(tx, decision_of(ours, "approval", caller.id, Verdict(), now))
-    approved = request.verdict == APPROVED
     audit.record(
         tx,
         actor=caller.id,
-        action=audit.Action.DEPLOYMENT_APPROVED if approved else audit.Action.DEPLOYMENT_REJECTED,
+        action=ACTIONS[request.verdict],
         subject_kind="deployment",
         subject_id=ours.row.id,
         at=now,

@@ -114,7 +114,8 @@ async def _work(core: Core, deployment_id: str) -> _Work:
         row, intent = ours.row, ours.intent
         registration = await find_registration(tx, row.product, row.version)
         recipe = await tx.get(DeployRecipe, intent.recipe_id)
-        current = await current_of(tx, row.product, row.environment, but=row.id)
+        # As of its beginning: an order that is sent again must be the same order.
+        current = await current_of(tx, row.product, row.environment, but=row.id, at=row.started_at)
     assert registration is not None  # noqa: S101 - registrations are never deleted
     sealed = recipe.sealed_secret if recipe else None
     public_url = core.settings.public_url.rstrip("/")

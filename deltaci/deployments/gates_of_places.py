@@ -65,6 +65,8 @@ def promotion_path(question: Question, facts: Facts) -> RefusedError | None:
         return None
     order = list(facts.group.order)
     source, target = question.source_environment, question.environment
+    if source == target or not target:
+        return None
     if source in order and target in order:
         distance = order.index(target) - order.index(source)
         if distance == 1 or (distance > 1 and facts.jumps_allowed):

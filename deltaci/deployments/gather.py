@@ -19,6 +19,7 @@ from deltaci.deployments.question import (
 )
 from deltaci.deployments.usage import DEPLOYS, ROLLBACKS, day_of, usage_key
 from deltaci.governance.mutations import mutations_in
+from deltaci.identity.roles import Role
 from deltaci.states import DeploymentState
 from deltaci.store.database import Transaction
 from deltaci.store.deployment_history import newest_end_of_version, replaced_at
@@ -167,7 +168,8 @@ async def _approvals(tx: Transaction, placement: Placement, ours: Ours | None) -
     roles = tuple(guardrails.approver_roles)
     if ours is None or guardrails.required_approvals < 1:
         return Approvals(required=guardrails.required_approvals, roles=roles)
-    votes = [vote for vote in await approvals_of(tx, ours.row.id) if vote.approver_role in roles]
+    counting = {*roles, Role.ADMIN}
+    votes = [vote for vote in await approvals_of(tx, ours.row.id) if vote.approver_role in counting]
     rejected = (vote.actor for vote in votes if vote.verdict == "rejected")
     return Approvals(
         required=guardrails.required_approvals,

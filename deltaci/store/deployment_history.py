@@ -13,15 +13,14 @@ GOOD = DeploymentState.SUCCEEDED
 
 
 async def current_of(
-    tx: Transaction, product: str, environment: str, but: str = ""
+    tx: Transaction, product: str, environment: str, but: str = "", at: datetime | None = None
 ) -> Deployment | None:
-    """Return the deployment that made what runs in an environment, as far as we know."""
-    return await tx.scalar(
-        _of(product, environment)
-        .where(Deployment.state == GOOD, Deployment.id != but)
-        .order_by(Deployment.deployed_at.desc(), Deployment.id.desc())
-        .limit(1)
-    )
+    """Return the deployment that made what runs in an environment, or ran there at a moment."""
+    statement = _of(product, environment).where(Deployment.state == GOOD, Deployment.id != but)
+    if at is not None:
+        statement = statement.where(Deployment.deployed_at <= at)
+    statement = statement.order_by(Deployment.deployed_at.desc(), Deployment.id.desc())
+    return await tx.scalar(statement.limit(1))
 
 
 async def newest_ours(tx: Transaction, product: str, environment: str) -> str | None:

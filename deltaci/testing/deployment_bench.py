@@ -22,11 +22,12 @@ from deltaci.states import DeploymentState
 from deltaci.store.catalog import ensure_version
 from deltaci.store.deployments import Ours, find_deployment
 from deltaci.store.registry import claim_registration
-from deltaci.store.tables import DeliveryGroup, DeployRecipe, Registration
+from deltaci.store.tables import DeliveryGroup, DeployRecipe, Environment, Registration
 from deltaci.testing.catalog_rows import CatalogRows
 from deltaci.testing.memory_engine import MemoryEngine
 from deltaci.testing.row_reader import RowReader
 from deltaci.testing.settable_clock import SettableClock
+from deltaci.wire.catalog import LifecycleState
 from deltaci.wire.deployment_intents import DeploymentIntent, PromotionIntent, RollbackIntent
 from deltaci.wire.deployment_orders import DeploymentEnding, DeploymentOutcome
 
@@ -105,6 +106,12 @@ class DeploymentBench:
         async with self.core.database.write() as tx:
             row = await tx.get_one(DeployRecipe, RECIPE)
             row.spec = {**row.spec, **spec}
+
+    async def retire(self, environment: str) -> None:
+        """Retire an environment."""
+        async with self.core.database.write() as tx:
+            row = await tx.get_one(Environment, environment)
+            row.lifecycle_state = LifecycleState.RETIRED
 
     async def ask(
         self, version: str, environment: str = "dev", *, by: Principal = ADMIN, **more: Any

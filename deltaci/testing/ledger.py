@@ -7,8 +7,20 @@ from typing import Any
 from sqlalchemy import NullPool, Select, create_engine, func, make_url, select
 from sqlalchemy.orm import Session
 
-from deltaci.states import ATTEMPT, JOB, LEASE, RUN, JobState, LeaseState, RunState, open_states
-from deltaci.store.tables import Attempt, Effect, Job, Lease, Run, Transition
+from deltaci.states import (
+    ATTEMPT,
+    DEPLOYMENT,
+    DEPLOYMENT_OPEN,
+    JOB,
+    LEASE,
+    RUN,
+    DeploymentState,
+    JobState,
+    LeaseState,
+    RunState,
+    open_states,
+)
+from deltaci.store.tables import Attempt, Deployment, Effect, Job, Lease, Run, Transition
 from deltaci.testing.waiting import until
 
 EDGES = {
@@ -16,6 +28,7 @@ EDGES = {
     "job": (JOB, JobState),
     "attempt": (ATTEMPT, JobState),
     "lease": (LEASE, LeaseState),
+    "deployment": (DEPLOYMENT, DeploymentState),
 }
 SYNCHRONOUS = {"sqlite+aiosqlite": "sqlite"}
 
@@ -58,6 +71,9 @@ class Ledger:
             "job": select(Job.id, Job.state).where(Job.state.in_(open_states(JOB))),
             "attempt": select(Attempt.id, Attempt.state).where(
                 Attempt.state.in_(open_states(ATTEMPT))
+            ),
+            "deployment": select(Deployment.id, Deployment.state).where(
+                Deployment.state.in_(DEPLOYMENT_OPEN)
             ),
             "lease of": select(Lease.attempt_id, Lease.state).where(
                 Lease.state.in_(open_states(LEASE))

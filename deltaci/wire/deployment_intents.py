@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from deltaci.wire.approvals import ApprovalVerdict
 from deltaci.wire.values import LenientModel
 
 SUMMARY_MAX_LENGTH = 240
@@ -72,7 +73,7 @@ class PolicyQuestion(LenientModel):
 class ApproveDeployment(LenientModel):
     """`POST /v1/deployments/{id}/approvals`, an extension: approve of it, or reject it."""
 
-    verdict: Annotated[str, Field(pattern="^(approved|rejected)$")] = "approved"
+    verdict: ApprovalVerdict = ApprovalVerdict.APPROVED
     comments: Annotated[str, StringConstraints(max_length=2000)] = ""
 
 

@@ -77,6 +77,7 @@ def upgrade() -> None:
         ),
         sa.Column("description", sa.String(), nullable=False),
         sa.Column("extra_metadata", JsonDocument, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("created_by", sa.String(length=200), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
@@ -106,6 +107,7 @@ def upgrade() -> None:
         sa.Column("is_enabled", sa.Boolean(), nullable=False),
         sa.Column("order_index", sa.Integer(), nullable=False),
         sa.Column("guardrails", JsonDocument, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("updated_by", sa.String(length=200), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -142,6 +144,7 @@ def upgrade() -> None:
         sa.Column("service", sa.String(length=255), nullable=False),
         sa.Column("environment", sa.String(length=100), nullable=False),
         sa.Column("recipe_id", sa.String(length=100), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("updated_by", sa.String(length=200), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(

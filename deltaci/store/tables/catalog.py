@@ -26,6 +26,7 @@ class Environment(Base):
     )
     description: Mapped[Text]
     extra_metadata: Mapped[dict[str, Any]]
+    revision: Mapped[int] = mapped_column(default=1)
     created_by: Mapped[Name]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -73,6 +74,7 @@ class GroupEnvironment(Base):
     order_index: Mapped[int]
     """Promotions go from one environment to the next by this order."""
     guardrails: Mapped[dict[str, Any]]
+    revision: Mapped[int] = mapped_column(default=1)
     updated_by: Mapped[Name]
     updated_at: Mapped[datetime]
 
@@ -122,5 +124,6 @@ class Route(Base):
     service: Mapped[str] = mapped_column(ForeignKey("products.id"), primary_key=True)
     environment: Mapped[str] = mapped_column(ForeignKey("environments.id"), primary_key=True)
     recipe_id: Mapped[str] = mapped_column(ForeignKey("deploy_recipes.id"), index=True)
+    revision: Mapped[int] = mapped_column(default=1)
     updated_by: Mapped[Name]
     updated_at: Mapped[datetime]

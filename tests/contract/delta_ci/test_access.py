@@ -9,14 +9,14 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 from sqlalchemy import select
 
-from deltaci.identity.roles import Role
+from deltaci.identity.roles import APPROVER_ROLES, Role
 from deltaci.identity.tokens import TokenSigner
 from deltaci.settings import Settings
 from deltaci.store.tables import AuditEvent
 from deltaci.testing.api_calls import ServedApi
 
-READERS = {Role.OBSERVER, Role.DEVELOPER, Role.DELIVERY_OWNER, Role.CI_PUBLISHER, Role.ADMIN}
-RUNNERS_OF_RUNS = READERS - {Role.OBSERVER}
+RUNNERS_OF_RUNS = {Role.DEVELOPER, Role.DELIVERY_OWNER, Role.CI_PUBLISHER, Role.ADMIN}
+READERS = RUNNERS_OF_RUNS | {Role.OBSERVER} | set(APPROVER_ROLES)
 OWNERS = {Role.DELIVERY_OWNER, Role.ADMIN}
 
 MAY: dict[str, set[Role]] = {
