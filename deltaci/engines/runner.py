@@ -5,6 +5,7 @@ secret is a JSON object of more variables; only the job's runner is told them. A
 in the middle of a job, which is then offered to another one: steps have to stand being run again.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -29,6 +30,9 @@ from deltaci.wire.deployment_jobs import SecretVariables
 from deltaci.wire.recipes import RunnerSettings
 
 DEPLOY, VERIFY = "deploy", "verify"
+
+_COMMAND = re.compile(r"'.*'", re.DOTALL)
+"""The step in what its runner says of it: what a command is called is no word about its failure."""
 
 _secrets = TypeAdapter(SecretVariables)
 
@@ -150,4 +154,4 @@ def variables_of(order: EngineOrder) -> Mapping[str, str]:
 def _category(standing: JobStanding, *, rollback: bool) -> FailureCategory:
     if standing.timed_out:
         return FailureCategory.TIMEOUT
-    return categorise("", standing.reason, rollback=rollback)
+    return categorise("", _COMMAND.sub("", standing.reason), rollback=rollback)

@@ -149,7 +149,8 @@ def test_the_command_says_what_a_valid_proof_states(tmp_path: Path, pems: tuple[
 def test_the_command_fails_for_what_is_not_valid(tmp_path: Path, pems: tuple[str, str]) -> None:
     other = _envelope(pems[0], b'{"_type": "something else"}')
     altered = {**_envelope(pems[0], json.dumps(STATEMENT).encode()), "payload": "e30="}
-    for envelope in (other, altered, {}, []):
+    envelopes: list[Any] = [other, altered, {}, []]
+    for envelope in envelopes:
         done = _verify(tmp_path, envelope, pems[1])
         assert done.exit_code == 1
         assert "not valid: " in done.output

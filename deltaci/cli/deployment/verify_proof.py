@@ -20,6 +20,7 @@ def verify_proof(
     file: Annotated[
         Path,
         typer.Argument(
+            metavar="FILE",
             help="What `GET /v1/deployments/{id}/proof?format=in-toto` answered.",
             exists=True,
             dir_okay=False,

@@ -99,6 +99,17 @@ async def test_a_job_that_took_too_long_is_a_timeout(
     assert failure.category is FailureCategory.TIMEOUT
 
 
+async def test_what_a_step_is_called_does_not_decide_why_it_failed(
+    engine: RunnerEngine, jobs: MemoryJobs
+) -> None:
+    order = order_of(SPEC)
+    execution = await engine.start(order)
+    jobs.end(EngineState.FAILED, "step 1 'kubectl config use-context' failed: exit status 1")
+    failure = (await engine.poll(order, execution)).failure
+    assert failure is not None
+    assert failure.category is FailureCategory.UNKNOWN
+
+
 async def test_a_rollback_that_fails_for_no_known_reason_is_a_rollback_failure(
     engine: RunnerEngine, jobs: MemoryJobs
 ) -> None:
