@@ -19,10 +19,8 @@ from scripts.histories.stage import open_stage
 
 ROOT = Path(__file__).resolve().parent.parent
 REPLAY = ROOT / "tests" / "replay"
-SOURCES = tuple(
-    ROOT / "workflows" / name
-    for name in ("run.py", "steps.py", "report.py", "command.py", "deployment.py")
-)
+WORKFLOWS = ("run.py", "steps.py", "report.py", "command.py", "deployment.py")
+SOURCES = tuple(ROOT / "workflows" / name for name in WORKFLOWS)
 
 DROPPED = frozenset(
     {
