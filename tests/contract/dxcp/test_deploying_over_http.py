@@ -164,8 +164,8 @@ async def test_what_is_valid_is_said_as_the_contract_says_it(
 
 
 async def test_validating_uses_no_quota(registry: Registrar, shop: str) -> None:
-    for _ in range(3):
-        valid = await registry.admin.post("/v1/deployments/validate", json=intent(shop))
+    await registry.admin.post("/v1/deployments/validate", json=intent(shop))
+    valid = await registry.admin.post("/v1/deployments/validate", json=intent(shop))
 
     assert valid.json()["policy"]["deployments_used"] == 0
 
