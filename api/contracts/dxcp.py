@@ -6,6 +6,7 @@ from api.routers.dxcp import (
     admin,
     audit,
     builds,
+    catalog,
     deployments,
     engine_callbacks,
     environments,
@@ -26,8 +27,8 @@ from deltaci.settings import Settings
 PREFIX = "/v1"
 NOUNS = (
     *(builds, services, identity, publishers, admin, audit, health),
-    *(environments, groups, recipes, routing),
     *(engine_callbacks, deployments, proofs, promotions, policy, insights),
+    *(environments, groups, recipes, routing, catalog),
 )
 
 

@@ -7,6 +7,7 @@ from typer.core import TyperGroup
 
 from deltaci.cli import (
     builds,
+    catalog,
     db,
     deployment,
     doctor,
@@ -71,6 +72,12 @@ app.add_typer(plan.app, name="plan")
 app.add_typer(runner.app, name="runner")
 app.add_typer(tokens.app, name="token")
 app.add_typer(db.app, name="db")
+app.command("apply")(catalog.apply)
+app.add_typer(catalog.app, name="catalog")
+app.add_typer(catalog.environments, name="environment")
+app.add_typer(catalog.groups, name="group")
+app.add_typer(catalog.recipes, name="recipe")
+app.add_typer(catalog.routes, name="route")
 app.command("doctor")(doctor.doctor)
 app.command("version")(version.version)
 

@@ -1,6 +1,7 @@
 """The control plane's public API, one attribute per noun."""
 
 from deltaci.client.builds import Builds
+from deltaci.client.catalog import Catalog
 from deltaci.client.deployments import Deployments
 from deltaci.client.publishers import Publishers
 from deltaci.client.reports import Reports
@@ -26,6 +27,7 @@ class ControlPlane:
         self.services = Services(self._transport)
         self.publishers = Publishers(self._transport)
         self.deployments = Deployments(self._transport)
+        self.catalog = Catalog(self._transport)
 
     @property
     def url(self) -> str:

@@ -1,6 +1,6 @@
 """The answers of `/v1` as the command line reads them; see `deltaci.client.shapes`."""
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class Build(TypedDict):
@@ -86,3 +86,18 @@ class PublisherTrial(TypedDict):
 
     ci_publisher: str | None
     publishers: list[PublisherVerdict]
+
+
+class CatalogChange(TypedDict):
+    """`deltaci.wire.catalog_document.CatalogChange`."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+class CatalogDifference(TypedDict):
+    """`deltaci.wire.catalog_document.CatalogDifference`."""
+
+    changes: list[CatalogChange]
+    applied: bool

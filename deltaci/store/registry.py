@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import CursorResult, and_, or_, select, update
 
@@ -46,6 +47,11 @@ async def claim_service(tx: Transaction, product: Product) -> bool:
     result = await tx.execute(statement.execution_options(synchronize_session=False))
     assert isinstance(result, CursorResult)  # noqa: S101 - what an UPDATE gives
     return result.rowcount == 1
+
+
+async def describe_service(tx: Transaction, name: str, **columns: Any) -> None:
+    """Set what is said of a service."""
+    await tx.execute(update(Product).where(Product.id == name).values(**columns))
 
 
 async def claim_registration(tx: Transaction, registration: Registration) -> bool:

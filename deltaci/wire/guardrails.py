@@ -6,17 +6,15 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 
 from deltaci.identity.roles import Role
+from deltaci.wire.schedule import Effect, ScheduleWindow, Windows
 from deltaci.wire.values import StrictRequest, WireModel
 
 CONCURRENT_MAX = 100
 QUOTA_MAX = 5000
 APPROVALS_MAX = 10
 SOAK_SECONDS_MAX = 30 * 24 * 60 * 60
-WINDOWS_MAX = 50
-WINDOW_KEYS_MAX = 20
 
 Whole = Annotated[int, Field(strict=True)]
-Window = Annotated[dict[str, Any], Field(max_length=WINDOW_KEYS_MAX)]
 OnLock = Annotated[str, Field(pattern="^(refuse|queue)$")]
 """Whether a deployment that finds its environment taken is refused, or waits for its turn."""
 
@@ -35,8 +33,15 @@ class Guardrails(StrictRequest):
     approver_roles: Annotated[list[Role], Field(min_length=1, max_length=20)] | None = None
     soak_seconds: Annotated[Whole, Field(ge=0, le=SOAK_SECONDS_MAX)] | None = None
     """How long a version has run in the source environment before it is promoted."""
-    freeze_windows: Annotated[list[Window], Field(max_length=WINDOWS_MAX)] | None = None
+    freeze_windows: Windows | None = None
     """When nothing is deployed, each like a window of a schedule rule."""
+
+    @field_validator("freeze_windows")
+    @classmethod
+    def _frozen(cls, windows: list[ScheduleWindow] | None) -> list[ScheduleWindow] | None:
+        if any(window.effect is not Effect.BLOCK for window in windows or ()):
+            raise ValueError("a freeze window blocks; one that allows belongs into a rule")
+        return windows
 
     @field_validator("approver_roles")
     @classmethod

@@ -90,12 +90,12 @@ def test_a_deployment_outlives_a_killed_part(
 ) -> None:
     """And the deployer sees one order of one key, whatever is tried again."""
     shop.open("1.0.0", recipe=by_webhook(deployer))
-    deployment = shop.deploy("1.0.0", key="once")
+    deployment = shop.deploy("1.0.0", key=f"once-{part}")
     deployer.until_begun(deployment)
 
     shop.stack[part].kill()
     shop.stack.start()
-    assert shop.deploy("1.0.0", key="once") == deployment
+    assert shop.deploy("1.0.0", key=f"once-{part}") == deployment
     deployer.fake.end(deployment, "SUCCEEDED")
 
     assert shop.until_ended(deployment) == "SUCCEEDED"

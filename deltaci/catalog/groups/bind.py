@@ -40,7 +40,8 @@ async def bind_environment(
             row = await insert_binding(tx, core, author, group_id, name, values)
         else:
             require_revision(row, request.revision)
-            await rewrite_binding(tx, core, author, row, values)
+            if values != current:
+                await rewrite_binding(tx, core, author, row, values)
     return view_of(row)
 
 

@@ -23,11 +23,18 @@ def faults_of(engine_type: EngineType, engine: Mapping[str, Any]) -> list[Fault]
         ENGINE_SETTINGS[engine_type].model_validate(engine)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
-        return [_fault(engine_type, each["loc"], each["msg"]) for each in found]
+        return [
+            Fault(
+                _kind(engine_type, each["type"], each["loc"]),
+                ".".join(map(str, ("spec", "engine", *each["loc"]))),
+                each["msg"].removeprefix("Value error, "),
+            )
+            for each in found
+        ]
     return []
 
 
-def _fault(engine_type: EngineType, place: tuple[int | str, ...], message: str) -> Fault:
-    kind = MISSING.get((engine_type, str(place[0]) if place else ""), InvalidRequestError)
-    path = ".".join(map(str, ("spec", "engine", *place)))
-    return Fault(kind, path, message.removeprefix("Value error, "))
+def _kind(engine_type: EngineType, problem: str, place: tuple[int | str, ...]) -> type[DeltaError]:
+    if problem != "missing":
+        return InvalidRequestError
+    return MISSING.get((engine_type, str(place[0])), InvalidRequestError)

@@ -38,7 +38,8 @@ async def set_route(
             row = await insert_route(tx, core, author, service, name, request.recipe_id)
         else:
             require_revision(row, request.revision)
-            await rewrite_route(tx, core, author, row, request.recipe_id)
+            if row.recipe_id != request.recipe_id:
+                await rewrite_route(tx, core, author, row, request.recipe_id)
     return view_of(service, environment, row)
 
 

@@ -22,9 +22,11 @@ from deltaci.bootstrap import build_commits, build_core, build_forges
 from deltaci.builds.record import Call
 from deltaci.builds.register import register_build
 from deltaci.builds.services import add_service
+from deltaci.catalog.document.apply import apply_catalog
 from deltaci.client.signing import ping
 from deltaci.core import Core
 from deltaci.forge_settings import GitLabSettings
+from deltaci.governance.change import Author
 from deltaci.identity.principal import OUR_ISSUER, Principal
 from deltaci.identity.roles import Role
 from deltaci.identity.tokens import TokenSigner
@@ -45,6 +47,7 @@ from deltaci.vcs.port import Provider
 from deltaci.webhooks.deliveries import list_deliveries
 from deltaci.webhooks.receive import Reception
 from deltaci.wire.builds import AddService, RegisterBuild
+from deltaci.wire.catalog_document import CatalogDocument
 from deltaci.wire.forges import AddWebhookSecret
 from deltaci.wire.governance import QUOTA_MAX, RPM_MAX
 from deltaci.wire.repositories import CreateRepository
@@ -54,6 +57,7 @@ from deltaci.wire.runs import CreateRun
 SUBJECT = "fuzzer"
 REPOSITORY = "acme/shop"
 WEBHOOK_SECRET = "fuzzed-secret"
+CATALOG = {"environment_id": "staging", "recipe_id": "standard", "group_id": "sellers"}
 
 schemathesis.serializer.alias("application/x-git-upload-pack-request", "application/octet-stream")
 
@@ -94,6 +98,7 @@ async def _fill(settings: Settings, repository: GitRepository) -> tuple[dict[str
     await acknowledge_lease(core, AckLease(job_id=granted.job_id, **named))
     delivery_id = await _deliver(core, settings)
     build_id = await _register(core)
+    await _describe(core)
     await core.database.close()
     named = {
         "run_id": accepted.run_id,
@@ -101,6 +106,7 @@ async def _fill(settings: Settings, repository: GitRepository) -> tuple[dict[str
         "build_id": build_id,
         "service": REPOSITORY,
         "secret_id": str(added.id),
+        **CATALOG,
         "provider": Provider.GITLAB,
     }
     return named, granted.lease_id
@@ -120,6 +126,22 @@ async def _register(core: Core) -> str:
     request = RegisterBuild.model_validate(examples.BUILD | {"service": REPOSITORY})
     caller = Principal(SUBJECT, OUR_ISSUER, frozenset({Role.CI_PUBLISHER}))
     return (await register_build(core, None, Call(caller, "fuzzed"), request)).build.id
+
+
+async def _describe(core: Core) -> None:
+    """Fill the catalog with one of each, so that a request can name them."""
+    author = Author(Principal(SUBJECT, OUR_ISSUER, frozenset({Role.ADMIN})), "req_0")
+    recipe = {
+        "name": "Standard",
+        "engine_type": "noop",
+        "effective_behavior_summary": "Does nothing.",
+    }
+    document = {
+        "environments": {CATALOG["environment_id"]: {}},
+        "recipes": {CATALOG["recipe_id"]: recipe},
+        "groups": {CATALOG["group_id"]: {"name": "Fuzzed", "services": [REPOSITORY]}},
+    }
+    await apply_catalog(core, author, CatalogDocument.model_validate(document))
 
 
 async def _forget_settings(database_url: str) -> None:

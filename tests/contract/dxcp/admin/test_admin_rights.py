@@ -63,6 +63,9 @@ MAY = {
     f"PUT {ROUTES}/{{environment_id}}": ADMIN,
     f"PATCH {ROUTES}/{{environment_id}}": ADMIN,
     f"DELETE {ROUTES}/{{environment_id}}": ADMIN,
+    "GET /v1/catalog": ADMIN,
+    "PUT /v1/catalog": ADMIN,
+    "POST /v1/catalog/compare": ADMIN,
 }
 """Who may do what: the whole table, so that a new route has to be added here."""
 
