@@ -42,6 +42,7 @@ from deltaci.repositories.credentials import forge_credentials
 from deltaci.runs.ports import CommitSource
 from deltaci.runs.reconcile import reconcile_runs
 from deltaci.telemetry import configure_logs
+from deltaci.tracking.expire import expire_open
 from deltaci.vcs.port import Forges
 from deltaci.webhooks.deliveries import forget_old_deliveries
 from workflows.connection import connect
@@ -52,6 +53,7 @@ from workflows.worker_factory import build_engine_worker, build_forge_worker, bu
 MIRRORS_SECONDS = 3600.0
 DELIVERIES_SECONDS = 3600.0
 COUNTERS_SECONDS = 600.0
+OPEN_SECONDS = 10.0
 log = structlog.get_logger(__name__)
 
 
@@ -103,6 +105,7 @@ def _loops(core: Core, relay: EffectRelay, gateway: Gateway) -> Sequence[Awaitab
         ),
         repeat("mirrors", MIRRORS_SECONDS, lambda: tidy_mirrors(settings)),
         repeat("deliveries", DELIVERIES_SECONDS, lambda: forget_old_deliveries(core)),
+        repeat("open", OPEN_SECONDS, lambda: expire_open(core)),
         repeat("counters", COUNTERS_SECONDS, lambda: forget_old_counters(core)),
     ]
 

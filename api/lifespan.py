@@ -22,6 +22,7 @@ from deltaci.jobs.watch import LeaseWatch
 from deltaci.repositories.credentials import forge_credentials
 from deltaci.settings import Settings
 from deltaci.store.wakeups import Wakeups
+from deltaci.tracking.desk import Desk as EventDesk
 from deltaci.webhooks.receive import Reception
 from workflows.connection import connect
 from workflows.gateway import Gateway
@@ -59,6 +60,7 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
                 reception=Reception(core, forges),
                 stopping=stopping,
                 key_ring=KeyRing(core),
+                events=EventDesk(core),
             )
             app.state.parts = parts
             async with wakeups.listening(), parts.watch.watching(), parts.refusals.recording():

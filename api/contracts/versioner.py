@@ -10,7 +10,17 @@ from fastapi import APIRouter
 
 from api.contracts.contract import Contract
 from api.contracts.versioner_errors import refuse
-from api.routers.versioner import api_keys, approvals, preflight, rules
+from api.routers.versioner import (
+    api_keys,
+    approvals,
+    events,
+    overview,
+    preflight,
+    reads,
+    request_templates,
+    requests,
+    rules,
+)
 from deltaci.settings import Settings
 
 PREFIXES = (
@@ -40,7 +50,17 @@ class Noun(Protocol):
     router: APIRouter
 
 
-NOUNS: tuple[Noun, ...] = (api_keys, rules, approvals, preflight)
+NOUNS: tuple[Noun, ...] = (
+    events,
+    reads,
+    overview,
+    api_keys,
+    rules,
+    approvals,
+    preflight,
+    requests,
+    request_templates,
+)
 """Looked through in this order for each request: first what machines call most."""
 
 

@@ -6,6 +6,8 @@ import typer
 from typer.core import TyperGroup
 
 from deltaci.cli import (
+    api_keys,
+    approve,
     builds,
     catalog,
     db,
@@ -16,9 +18,12 @@ from deltaci.cli import (
     publisher,
     reports,
     repositories,
+    request,
+    rule,
     runner,
     services,
     tokens,
+    tracking,
     up,
     version,
     webhook,
@@ -68,9 +73,16 @@ app.add_typer(deployment.app, name="deployment")
 app.command("deploy")(ask.deploy)
 app.command("promote")(ask.promote)
 app.command("rollback")(ask.rollback)
+app.add_typer(rule.app, name="rule")
+app.add_typer(request.app, name="request")
+app.add_typer(approve.app, name="approve")
 app.add_typer(plan.app, name="plan")
 app.add_typer(runner.app, name="runner")
 app.add_typer(tokens.app, name="token")
+app.add_typer(api_keys.app, name="api-key")
+app.command("matrix")(tracking.matrix)
+app.command("history")(tracking.history)
+app.command("dora")(tracking.dora)
 app.add_typer(db.app, name="db")
 app.command("apply")(catalog.apply)
 app.add_typer(catalog.app, name="catalog")

@@ -1,14 +1,17 @@
 """The control plane's public API, one attribute per noun."""
 
+from deltaci.client.api_keys import ApiKeys
 from deltaci.client.builds import Builds
 from deltaci.client.catalog import Catalog
 from deltaci.client.deployments import Deployments
 from deltaci.client.publishers import Publishers
 from deltaci.client.reports import Reports
 from deltaci.client.repositories import Repositories
+from deltaci.client.rules import DeploymentRequests, Rules
 from deltaci.client.runs import Runs
 from deltaci.client.services import Services
 from deltaci.client.tokens import Tokens
+from deltaci.client.tracking import Tracking
 from deltaci.client.transport import Request, Transport
 from deltaci.client.webhooks import Webhooks
 
@@ -28,6 +31,10 @@ class ControlPlane:
         self.publishers = Publishers(self._transport)
         self.deployments = Deployments(self._transport)
         self.catalog = Catalog(self._transport)
+        self.rules = Rules(self._transport)
+        self.requests = DeploymentRequests(self._transport)
+        self.api_keys = ApiKeys(self._transport)
+        self.tracking = Tracking(self._transport)
 
     @property
     def url(self) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from deltaci.client.detail import envelope
 from deltaci.client.errors import (
     ApiRefusedError,
     ClientError,
@@ -153,8 +154,7 @@ def _read(error: urllib.error.HTTPError) -> bytes:
 def _refusal(status: int, content: bytes, wait: str) -> ClientError:
     try:
         document = json.loads(content)
-        # Delta CI's own contract wraps its refusals, the DXCP contract does not.
-        body = document.get("error", document)
+        body = envelope(status, document)
         code, message = str(body["code"]), str(body["message"])
         details = dict(body.get("details") or {})
     except (ValueError, KeyError, TypeError, AttributeError):

@@ -16,6 +16,7 @@ from deltaci.store.tables import (
     Deployment,
     DeploymentRequest,
     DeploymentRule,
+    Product,
     RequestItem,
     RuleViolation,
 )
@@ -36,6 +37,18 @@ async def anything_gates(tx: Transaction, product: str) -> bool:
         DeploymentRequest.state.in_(GATING),
     )
     return bool(await tx.scalar(select(rule | request)))
+
+
+async def gated_among(tx: Transaction, products: Collection[str]) -> set[str]:
+    """Return those of these products that anything gates; one statement for all of them."""
+    rule = exists().where(DeploymentRule.status != RuleStatus.DISABLED)
+    request = exists().where(
+        RequestItem.product == Product.id,
+        DeploymentRequest.id == RequestItem.request_id,
+        DeploymentRequest.state.in_(GATING),
+    )
+    statement = select(Product.id).where(Product.id.in_(products), rule | request)
+    return set(await tx.scalars(statement)) if products else set()
 
 
 async def rules_that_count(tx: Transaction) -> Sequence[DeploymentRule]:

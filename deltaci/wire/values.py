@@ -62,11 +62,14 @@ def _as_utc(moment: datetime) -> datetime:
         raise ValueError("the moment lies outside of the calendar") from error
 
 
-def _with_z(moment: datetime) -> str:
+def moment_text(moment: datetime) -> str:
+    """Write a moment in UTC as every contract shows it."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 Timestamp = Annotated[
-    datetime, AfterValidator(_as_utc), PlainSerializer(_with_z, return_type=str, when_used="json")
+    datetime,
+    AfterValidator(_as_utc),
+    PlainSerializer(moment_text, return_type=str, when_used="json"),
 ]
 """A moment in UTC, written as ISO 8601 with `Z` (spec §1.1)."""
