@@ -29,7 +29,7 @@ from deltaci.cli import (
     webhook,
 )
 from deltaci.cli import run as runs
-from deltaci.cli.deployment import ask
+from deltaci.cli.deployment import ask, steer
 from deltaci.cli.exits import MEANINGS, ExitCode
 from deltaci.client.errors import ApiRefusedError, UnreachableError
 
@@ -76,6 +76,7 @@ app.command("rollback")(ask.rollback)
 app.add_typer(rule.app, name="rule")
 app.add_typer(request.app, name="request")
 app.add_typer(approve.app, name="approve")
+approve.app.command("deployment")(steer.approve)
 app.add_typer(plan.app, name="plan")
 app.add_typer(runner.app, name="runner")
 app.add_typer(tokens.app, name="token")

@@ -1,28 +1,32 @@
 """A deployment's workflow, over activities that a test answers: it waits, carries out, verifies."""
 
 import itertools
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
-from temporalio import activity
 from temporalio.client import WorkflowHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
 from deltaci.states import DeploymentState
+from deltaci.testing.scripted_deployment import (
+    BEGINS,
+    BROKEN,
+    DAY_SECONDS,
+    RUNNING,
+    SUCCEEDED,
+    WAITS,
+    ScriptedDeployment,
+    order,
+)
 from deltaci.wire.deployment_orders import (
     Admission,
     Checks,
-    DeploymentEnding,
     DeploymentOrder,
     DeploymentOutcome,
-    DeploymentRef,
-    DeploymentTimers,
-    EngineStanding,
     ProbeOutcome,
     Trouble,
 )
@@ -30,106 +34,8 @@ from workflows.deployment import DeploymentWorkflow
 from workflows.worker_factory import build_engine_worker, build_worker
 
 NUMBERS = itertools.count(1)
-RUNNING = EngineStanding(state="RUNNING")
-SUCCEEDED = EngineStanding(state="SUCCEEDED")
-CANCELED = EngineStanding(state="CANCELED")
-BROKEN = EngineStanding(state="FAILED", trouble=Trouble(category="APP", summary="it broke"))
-BEGINS = Admission(begins=True)
-WAITS = Admission(begins=False)
-DAY_SECONDS = 86_400
 
 Handle = WorkflowHandle[Any, DeploymentOutcome]
-Hook = Callable[[], Any]
-Answer = TypeVar("Answer")
-
-
-@dataclass
-class Script:
-    """Answers in turn, of which the last repeats; `told` says what was asked, in order."""
-
-    admissions: list[Admission] = field(default_factory=lambda: [BEGINS])
-    starts: list[EngineStanding | Exception] = field(default_factory=lambda: [RUNNING])
-    polls: list[EngineStanding | Exception] = field(default_factory=lambda: [SUCCEEDED])
-    stops: list[EngineStanding | Exception] = field(default_factory=lambda: [CANCELED])
-    probes: list[ProbeOutcome] = field(default_factory=lambda: [ProbeOutcome(ok=True)])
-    commands: list[EngineStanding | Exception] = field(default_factory=lambda: [SUCCEEDED])
-    told: list[str] = field(default_factory=list)
-    endings: list[DeploymentEnding] = field(default_factory=list)
-    hooks: dict[str, Hook] = field(default_factory=dict)
-    """What else happens when something is asked for, by its name."""
-
-    @activity.defn
-    async def admit_deployment(self, _: DeploymentRef) -> Admission:
-        return await self._next("admit", self.admissions)
-
-    @activity.defn
-    async def begin_verification(self, _: DeploymentRef) -> None:
-        self.told.append("active")
-
-    @activity.defn
-    async def cancel_from_outside(self, _: DeploymentRef) -> None:
-        self.told.append("cancel")
-
-    @activity.defn
-    async def settle_deployment(self, ending: DeploymentEnding) -> DeploymentOutcome:
-        self.told.append("settle")
-        self.endings.append(ending)
-        return DeploymentOutcome(deployment_id=ending.deployment_id, state=ending.wanted)
-
-    @activity.defn
-    async def start_engine(self, _: DeploymentRef) -> EngineStanding:
-        return await self._next("start", self.starts)
-
-    @activity.defn
-    async def ask_engine(self, _: DeploymentRef) -> EngineStanding:
-        return await self._next("poll", self.polls)
-
-    @activity.defn
-    async def stop_engine(self, _: DeploymentRef) -> EngineStanding:
-        return await self._next("stop", self.stops)
-
-    @activity.defn
-    async def probe_deployment(self, _: DeploymentRef) -> ProbeOutcome:
-        return await self._next("probe", self.probes)
-
-    @activity.defn
-    async def check_command(self, _: DeploymentRef) -> EngineStanding:
-        return await self._next("command", self.commands)
-
-    @activity.defn
-    async def stop_command(self, _: DeploymentRef) -> EngineStanding:
-        return await self._next("stop command", [CANCELED])
-
-    async def _next(self, what: str, answers: Sequence[Answer | Exception]) -> Answer:
-        self.told.append(what)
-        if hook := self.hooks.get(what):
-            await hook()
-        times = self.told.count(what)
-        answer = answers[min(times, len(answers)) - 1]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
-def order(checks: Checks | None = None, **timers: int) -> DeploymentOrder:
-    usual = {
-        "wait_max_seconds": 7 * DAY_SECONDS,
-        "recheck_seconds": 60,
-        "poll_seconds": 5,
-        "start_give_up_seconds": 60,
-        "call_timeout_seconds": 10,
-        "cancel_deadline_seconds": 30,
-        "timeout_seconds": 3600,
-    }
-    return DeploymentOrder(
-        deployment_id=f"deployment-{next(NUMBERS)}",
-        service="shop",
-        version="1.0.0",
-        environment="prod",
-        kind="ROLL_FORWARD",
-        timers=DeploymentTimers.model_validate(usual | timers),
-        checks=checks or Checks(),
-    )
 
 
 @pytest.fixture(params=[1000, 0], ids=["cached", "replayed"])
@@ -137,7 +43,7 @@ def begin(skipping: WorkflowEnvironment, request: pytest.FixtureRequest) -> Any:
     """Start a deployment; once cached, once replayed from the start at every task."""
 
     @asynccontextmanager
-    async def begin(script: Script, given: DeploymentOrder) -> AsyncIterator[Handle]:
+    async def begin(script: ScriptedDeployment, given: DeploymentOrder) -> AsyncIterator[Handle]:
         queue = f"deployments-{next(NUMBERS)}"
         client, options = skipping.client, {"max_cached_workflows": request.param}
         near: list[Callable[..., Any]] = [
@@ -165,7 +71,7 @@ def begin(skipping: WorkflowEnvironment, request: pytest.FixtureRequest) -> Any:
 
 
 async def test_it_is_admitted_carried_out_and_settled(begin: Any) -> None:
-    script = Script()
+    script = ScriptedDeployment()
     async with begin(script, order()) as deployment:
         outcome = await deployment.result()
 
@@ -181,7 +87,9 @@ async def test_it_waits_until_the_very_moment(begin: Any, skipping: WorkflowEnvi
     async def look() -> None:
         seen.append((await skipping.get_current_time()).astimezone(UTC))
 
-    script = Script([Admission(begins=False, retry_at=opens), BEGINS], hooks={"admit": look})
+    script = ScriptedDeployment(
+        [Admission(begins=False, retry_at=opens), BEGINS], hooks={"admit": look}
+    )
     async with begin(script, order()) as deployment:
         await deployment.result()
 
@@ -189,14 +97,14 @@ async def test_it_waits_until_the_very_moment(begin: Any, skipping: WorkflowEnvi
 
 
 async def test_an_approval_is_noticed_at_once(begin: Any) -> None:
-    script = Script([WAITS, BEGINS])
+    script = ScriptedDeployment([WAITS, BEGINS])
     async with begin(script, order(recheck_seconds=DAY_SECONDS)) as deployment:
         await deployment.signal(DeploymentWorkflow.changed)
         assert (await deployment.result()).state is DeploymentState.SUCCEEDED
 
 
 async def test_news_that_were_lost_are_looked_for(begin: Any) -> None:
-    script = Script([WAITS, WAITS, WAITS, BEGINS])
+    script = ScriptedDeployment([WAITS, WAITS, WAITS, BEGINS])
     async with begin(script, order()) as deployment:
         await deployment.result()
 
@@ -204,7 +112,7 @@ async def test_news_that_were_lost_are_looked_for(begin: Any) -> None:
 
 
 async def test_it_does_not_wait_for_ever(begin: Any) -> None:
-    script = Script([WAITS])
+    script = ScriptedDeployment([WAITS])
     async with begin(script, order(wait_max_seconds=4 * 3600)) as deployment:
         outcome = await deployment.result()
 
@@ -215,7 +123,7 @@ async def test_it_does_not_wait_for_ever(begin: Any) -> None:
 
 async def test_what_may_not_begin_any_more_has_failed(begin: Any) -> None:
     trouble = Trouble(category="POLICY", summary="the environment is retired")
-    script = Script([Admission(begins=False, ended=True, trouble=trouble)])
+    script = ScriptedDeployment([Admission(begins=False, ended=True, trouble=trouble)])
     async with begin(script, order()) as deployment:
         outcome = await deployment.result()
 
@@ -224,7 +132,7 @@ async def test_what_may_not_begin_any_more_has_failed(begin: Any) -> None:
 
 
 async def test_an_engine_that_fails_is_told_with_its_reason(begin: Any) -> None:
-    script = Script(polls=[RUNNING, BROKEN])
+    script = ScriptedDeployment(polls=[RUNNING, BROKEN])
     async with begin(script, order()) as deployment:
         outcome = await deployment.result()
 
@@ -234,13 +142,13 @@ async def test_an_engine_that_fails_is_told_with_its_reason(begin: Any) -> None:
 
 async def test_an_engine_that_is_away_for_a_while_is_asked_again(begin: Any) -> None:
     away = ApplicationError("away", type="EngineUnavailable")
-    script = Script(starts=[away, away, RUNNING], polls=[away, SUCCEEDED])
+    script = ScriptedDeployment(starts=[away, away, RUNNING], polls=[away, SUCCEEDED])
     async with begin(script, order()) as deployment:
         assert (await deployment.result()).state is DeploymentState.SUCCEEDED
 
 
 async def test_an_engine_that_stays_away_fails_it(begin: Any) -> None:
-    script = Script(starts=[ApplicationError("away", type="EngineUnavailable")])
+    script = ScriptedDeployment(starts=[ApplicationError("away", type="EngineUnavailable")])
     async with begin(script, order()) as deployment:
         outcome = await deployment.result()
 
@@ -250,7 +158,7 @@ async def test_an_engine_that_stays_away_fails_it(begin: Any) -> None:
 
 
 async def test_an_engine_that_never_ends_is_stopped_in_time(begin: Any) -> None:
-    script = Script(polls=[RUNNING])
+    script = ScriptedDeployment(polls=[RUNNING])
     async with begin(script, order(timeout_seconds=3600, poll_seconds=300)) as deployment:
         outcome = await deployment.result()
 
@@ -262,14 +170,14 @@ async def test_an_engine_that_never_ends_is_stopped_in_time(begin: Any) -> None:
 
 
 async def test_an_engine_that_finishes_at_the_last_moment_has_deployed(begin: Any) -> None:
-    script = Script(polls=[RUNNING], stops=[SUCCEEDED])
+    script = ScriptedDeployment(polls=[RUNNING], stops=[SUCCEEDED])
     async with begin(script, order(timeout_seconds=60)) as deployment:
         assert (await deployment.result()).state is DeploymentState.SUCCEEDED
 
 
 @pytest.mark.parametrize("through_temporal", [False, True])
 async def test_a_cancel_while_it_waits_ends_it(begin: Any, through_temporal: bool) -> None:
-    script = Script([WAITS, Admission(begins=False, ended=True)])
+    script = ScriptedDeployment([WAITS, Admission(begins=False, ended=True)])
     async with begin(script, order(recheck_seconds=DAY_SECONDS)) as deployment:
         await (deployment.cancel() if through_temporal else deployment.signal("cancel"))
         outcome = await deployment.result()
@@ -281,7 +189,7 @@ async def test_a_cancel_while_it_waits_ends_it(begin: Any, through_temporal: boo
 
 @pytest.mark.parametrize("through_temporal", [False, True])
 async def test_a_cancel_stops_the_engine(begin: Any, through_temporal: bool) -> None:
-    script = Script(polls=[RUNNING])
+    script = ScriptedDeployment(polls=[RUNNING])
     async with begin(script, order()) as deployment:
 
         async def cancel() -> None:
@@ -295,7 +203,7 @@ async def test_a_cancel_stops_the_engine(begin: Any, through_temporal: bool) -> 
 
 
 async def test_a_cancel_that_comes_too_late_is_told_as_what_happened(begin: Any) -> None:
-    script = Script(polls=[RUNNING], stops=[SUCCEEDED])
+    script = ScriptedDeployment(polls=[RUNNING], stops=[SUCCEEDED])
     async with begin(script, order()) as deployment:
         script.hooks["poll"] = lambda: deployment.signal("cancel")
         outcome = await deployment.result()
@@ -305,7 +213,7 @@ async def test_a_cancel_that_comes_too_late_is_told_as_what_happened(begin: Any)
 
 
 async def test_an_engine_that_does_not_stop_is_not_waited_for(begin: Any) -> None:
-    script = Script(polls=[RUNNING], stops=[RUNNING])
+    script = ScriptedDeployment(polls=[RUNNING], stops=[RUNNING])
     async with begin(script, order()) as deployment:
         script.hooks["start"] = lambda: deployment.signal("cancel")
         outcome = await deployment.result()
@@ -316,7 +224,7 @@ async def test_an_engine_that_does_not_stop_is_not_waited_for(begin: Any) -> Non
 
 async def test_it_is_verified_as_often_as_the_recipe_says(begin: Any) -> None:
     good, bad = ProbeOutcome(ok=True), ProbeOutcome(ok=False, detail="503")
-    script = Script(probes=[bad, good, bad, good, good])
+    script = ScriptedDeployment(probes=[bad, good, bad, good, good])
     async with begin(script, order(Checks(probes=True, successes=2))) as deployment:
         outcome = await deployment.result()
 
@@ -326,7 +234,7 @@ async def test_it_is_verified_as_often_as_the_recipe_says(begin: Any) -> None:
 
 
 async def test_what_is_never_well_has_failed(begin: Any) -> None:
-    script = Script(probes=[ProbeOutcome(ok=False, detail="it answered 503")])
+    script = ScriptedDeployment(probes=[ProbeOutcome(ok=False, detail="it answered 503")])
     async with begin(script, order(Checks(probes=True, probe_timeout_seconds=60))) as deployment:
         outcome = await deployment.result()
 
@@ -339,7 +247,7 @@ async def test_what_is_never_well_has_failed(begin: Any) -> None:
 
 
 async def test_what_breaks_while_it_soaks_has_failed(begin: Any) -> None:
-    script = Script(probes=[ProbeOutcome(ok=True), ProbeOutcome(ok=False)])
+    script = ScriptedDeployment(probes=[ProbeOutcome(ok=True), ProbeOutcome(ok=False)])
     checks = Checks(probes=True, soak_seconds=600, probe_timeout_seconds=30)
     async with begin(script, order(checks)) as deployment:
         assert (await deployment.result()).state is DeploymentState.FAILED
@@ -350,13 +258,13 @@ async def test_a_verification_command_decides(begin: Any) -> None:
         ([RUNNING, SUCCEEDED], DeploymentState.SUCCEEDED),
         ([RUNNING, BROKEN], DeploymentState.FAILED),
     ):
-        script = Script(commands=list(answers))
+        script = ScriptedDeployment(commands=list(answers))
         async with begin(script, order(Checks(command=True))) as deployment:
             assert (await deployment.result()).state is state
 
 
 async def test_a_cancel_while_it_soaks_says_what_runs_there(begin: Any) -> None:
-    script = Script()
+    script = ScriptedDeployment()
     async with begin(script, order(Checks(probes=True, soak_seconds=DAY_SECONDS))) as deployment:
         script.hooks["probe"] = lambda: deployment.signal("cancel")
         outcome = await deployment.result()
@@ -367,7 +275,7 @@ async def test_a_cancel_while_it_soaks_says_what_runs_there(begin: Any) -> None:
 
 async def test_a_workflow_that_takes_over_begins_nothing_twice(begin: Any) -> None:
     """The rows say that the engine was begun: it is asked at once."""
-    script = Script(starts=[RUNNING], polls=[SUCCEEDED])
+    script = ScriptedDeployment(starts=[RUNNING], polls=[SUCCEEDED])
     async with begin(script, order()) as deployment:
         await deployment.signal(DeploymentWorkflow.changed)
         await deployment.signal(DeploymentWorkflow.changed)
