@@ -73,7 +73,10 @@ class DeploymentBench:
         """Describe the shop, and register versions of it."""
         catalog = self.catalog
         await catalog.service(self.service)
-        await catalog.recipe(RECIPE)
+        async with self.core.database.read() as tx:
+            shared = await tx.get(DeployRecipe, RECIPE)
+        if shared is None:
+            await catalog.recipe(RECIPE)
         await catalog.group(
             self.group,
             self.service,

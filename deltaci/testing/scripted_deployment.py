@@ -5,8 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from temporalio import activity
-
 from deltaci.wire.deployment_orders import (
     Admission,
     Checks,
@@ -49,54 +47,44 @@ class ScriptedDeployment:
     hooks: dict[str, Hook] = field(default_factory=dict)
     """What else happens when something is asked for, by its name."""
 
-    @activity.defn
     async def admit_deployment(self, _: DeploymentRef) -> Admission:
         """See the activity of this name."""
         return await self._next("admit", self.admissions)
 
-    @activity.defn
     async def begin_verification(self, _: DeploymentRef) -> None:
         """See the activity of this name."""
         self.told.append("active")
 
-    @activity.defn
     async def cancel_from_outside(self, _: DeploymentRef) -> None:
         """See the activity of this name."""
         self.told.append("cancel")
 
-    @activity.defn
     async def settle_deployment(self, ending: DeploymentEnding) -> DeploymentOutcome:
         """See the activity of this name."""
         self.told.append("settle")
         self.endings.append(ending)
         return DeploymentOutcome(deployment_id=ending.deployment_id, state=ending.wanted)
 
-    @activity.defn
     async def start_engine(self, _: DeploymentRef) -> EngineStanding:
         """See the activity of this name."""
         return await self._next("start", self.starts)
 
-    @activity.defn
     async def ask_engine(self, _: DeploymentRef) -> EngineStanding:
         """See the activity of this name."""
         return await self._next("poll", self.polls)
 
-    @activity.defn
     async def stop_engine(self, _: DeploymentRef) -> EngineStanding:
         """See the activity of this name."""
         return await self._next("stop", self.stops)
 
-    @activity.defn
     async def probe_deployment(self, _: DeploymentRef) -> ProbeOutcome:
         """See the activity of this name."""
         return await self._next("probe", self.probes)
 
-    @activity.defn
     async def check_command(self, _: DeploymentRef) -> EngineStanding:
         """See the activity of this name."""
         return await self._next("command", self.commands)
 
-    @activity.defn
     async def stop_command(self, _: DeploymentRef) -> EngineStanding:
         """See the activity of this name."""
         return await self._next("stop command", [CANCELED])

@@ -4,9 +4,10 @@ import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
+from temporalio import activity
 from temporalio.client import WorkflowHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
@@ -35,7 +36,25 @@ from workflows.worker_factory import build_engine_worker, build_worker
 
 NUMBERS = itertools.count(1)
 
+NEAR = ("admit_deployment", "begin_verification", "cancel_from_outside", "settle_deployment")
+FAR = (
+    *("start_engine", "ask_engine", "stop_engine"),
+    *("probe_deployment", "check_command", "stop_command"),
+)
+
 Handle = WorkflowHandle[Any, DeploymentOutcome]
+
+
+def bound(script: ScriptedDeployment, name: str) -> Callable[..., Any]:
+    """The script's answer, registered under the name of the real activity."""
+    method = getattr(script, name)
+    argument_type, result_type = get_type_hints(method).values()
+
+    async def call(argument: Any) -> Any:
+        return await method(argument)
+
+    call.__annotations__ = {"argument": argument_type, "return": result_type}
+    return activity.defn(name=name)(call)
 
 
 @pytest.fixture(params=[1000, 0], ids=["cached", "replayed"])
@@ -46,20 +65,7 @@ def begin(skipping: WorkflowEnvironment, request: pytest.FixtureRequest) -> Any:
     async def begin(script: ScriptedDeployment, given: DeploymentOrder) -> AsyncIterator[Handle]:
         queue = f"deployments-{next(NUMBERS)}"
         client, options = skipping.client, {"max_cached_workflows": request.param}
-        near: list[Callable[..., Any]] = [
-            script.admit_deployment,
-            script.begin_verification,
-            script.cancel_from_outside,
-            script.settle_deployment,
-        ]
-        far: list[Callable[..., Any]] = [
-            script.start_engine,
-            script.ask_engine,
-            script.stop_engine,
-            script.probe_deployment,
-            script.check_command,
-            script.stop_command,
-        ]
+        near, far = ([bound(script, name) for name in names] for names in (NEAR, FAR))
         async with AsyncExitStack() as workers:
             await workers.enter_async_context(build_worker(client, queue, near, **options))
             await workers.enter_async_context(build_engine_worker(client, queue, far, 5))
