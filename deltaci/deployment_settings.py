@@ -33,10 +33,6 @@ class DeploymentSettings(BaseModel):
     engine_calls_max_count: Annotated[int, Field(ge=1)] = Field(
         20, description="Most calls to engines, and probes, that one worker makes at once."
     )
-    promotion_order: str = Field(
-        "sandbox,dev,staging,prod",
-        description="The order of promotions, separated by commas, for groups that have none.",
-    )
     promotion_jumps: bool = Field(
         default=False,
         description="Whether a promotion may leave environments of the order out.",

@@ -58,6 +58,12 @@ class Deployments:
         request = Request("GET", f"{DEPLOYMENTS}/{segment(deployment_id)}/timeline")
         return cast("list[TimelineEvent]", self._transport.fetch(request))
 
+    def proof(self, deployment_id: str, *, in_toto: bool = False) -> dict[str, Any]:
+        """Why it could enter its environment; with `in_toto` as a statement in an envelope."""
+        path = f"{DEPLOYMENTS}/{segment(deployment_id)}/proof"
+        request = Request("GET", path, {"format": "in-toto" if in_toto else ""})
+        return cast("dict[str, Any]", self._transport.fetch(request))
+
     def page(
         self, filters: Mapping[str, str], *, limit: int = 20, cursor: str = ""
     ) -> tuple[list[Deployment], str]:

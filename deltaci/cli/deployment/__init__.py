@@ -2,7 +2,7 @@
 
 import typer
 
-from deltaci.cli.deployment import look, steer, verify_proof
+from deltaci.cli.deployment import look, proof, steer, verify_proof
 
 app = typer.Typer(help="Look at deployments, steer them, check proofs.", no_args_is_help=True)
 app.command("list")(look.list_all)
@@ -12,4 +12,5 @@ app.command("cancel")(steer.cancel)
 app.command("approve")(steer.approve)
 app.command("reject")(steer.reject)
 app.command("release")(steer.release)
+app.command("proof")(proof.proof)
 app.command("verify-proof")(verify_proof.verify_proof)

@@ -9,6 +9,8 @@ from deltaci.cli import output
 from deltaci.cli.connection import connect
 from deltaci.cli.deployment import options
 from deltaci.cli.deployment.follow import finish, show
+from deltaci.cli.deployment.view import what_goes_where
+from deltaci.cli.text import one_line
 
 Comments = Annotated[str, typer.Option("--comments", "-m", help="Why; kept.")]
 
@@ -37,8 +39,13 @@ def approve(
     as_json: shared.Json = False,
 ) -> None:
     """Approve of somebody else's deployment that waits for it."""
-    deployments = connect(url, token, data_dir).deployments
-    show(deployments.approve(deployment_id, "approved", comments), as_json=as_json)
+    approved = connect(url, token, data_dir).deployments.approve(
+        deployment_id, "approved", comments
+    )
+    if as_json:
+        output.print_json(approved)
+    else:
+        typer.echo(one_line(f"approved: {what_goes_where(approved)}"))
 
 
 def reject(
@@ -63,7 +70,11 @@ def release(
     url: shared.Url = None,
     token: shared.Token = None,
     data_dir: shared.Local = shared.DEFAULT_DATA_DIR,
+    as_json: shared.Json = False,
 ) -> None:
     """Let promotions into an environment again that a rollback has pinned."""
     connect(url, token, data_dir).deployments.release(service, environment, reason)
-    output.note(f"promotions of {service} may enter {environment} again")
+    if as_json:
+        output.print_json({"service": service, "environment": environment, "released": True})
+    else:
+        output.note(f"promotions of {service} may enter {environment} again")

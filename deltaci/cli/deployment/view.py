@@ -19,12 +19,17 @@ def outcome_exit(deployment: Deployment) -> ExitCode:
     return _EXITS.get(deployment["state"], ExitCode.FAILED)
 
 
+def what_goes_where(deployment: Deployment) -> str:
+    """A deployment as people speak of it."""
+    return f"{deployment['service']} {deployment['version']} -> {deployment['environment']}"
+
+
 def line_of(deployment: Deployment) -> str:
     """One deployment in one line."""
     words = (
         deployment["id"],
         deployment["outcome"] or deployment["state"],
-        f"{deployment['service']} {deployment['version']} -> {deployment['environment']}",
+        what_goes_where(deployment),
         deployment["deploymentKind"],
         _why(deployment),
     )
