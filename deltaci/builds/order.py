@@ -125,4 +125,9 @@ async def _checked(tx: Transaction, core: Core, order: Order) -> Claim:
     product = await find_service(tx, request.service)
     if product is None:
         raise ProductUnknownError(f"service {request.service!r} is not known here")
+    if product.repositories and request.repo not in product.repositories:
+        raise ProductUnknownError(
+            f"service {product.id!r} takes no builds of this repository; its allowed_repositories "
+            "name those whose it does"
+        )
     return check_claim(request, product, core.settings, is_kept=order.kept is not None)

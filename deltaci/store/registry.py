@@ -38,7 +38,11 @@ async def claim_service(tx: Transaction, product: Product) -> bool:
     """Make a product a service, whether it was known or not; False when it is one already."""
     if await insert_absent(tx, Product, **_columns(product)):
         return True
-    told = {"description": product.description, "artifact_sources": product.artifact_sources}
+    told = {
+        "description": product.description,
+        "artifact_sources": product.artifact_sources,
+        "repositories": product.repositories,
+    }
     statement = (
         update(Product)
         .where(Product.id == product.id, Product.is_service.is_(False))

@@ -60,6 +60,7 @@ class Snapshot:
         return {
             "description": row.description,
             "allowed_artifact_sources": row.artifact_sources,
+            "allowed_repositories": row.repositories,
             "allowed_recipes": row.compatible_recipes,
             "routes": routes,
         }
