@@ -9,27 +9,26 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any
 
 import structlog
 
-from activities.commands import CommandActivities
+from activities.built import (
+    build_activities,
+    build_engine_activities,
+    build_forge_activities,
+    near_of,
+)
 from activities.delivering import DeliveryActivities
-from activities.jobs import JobActivities
-from activities.planning import PlanningActivities
-from activities.reporting import ReportActivities
-from activities.runs import RunActivities
-from activities.verification import VerificationActivities
 from deltaci.bootstrap import (
     build_commits,
     build_core,
-    build_examiner,
     build_forges,
     build_inspector,
     build_senders,
     tidy_mirrors,
 )
 from deltaci.core import Core
+from deltaci.deployments.reconcile import reconcile_deployments
 from deltaci.effects.deliver import Deliverer
 from deltaci.effects.relay import EffectRelay
 from deltaci.governance.limits import forget_old_counters
@@ -40,17 +39,20 @@ from deltaci.notifications.fan_out import Observer, fan_out
 from deltaci.notifications.forget import forget_old_notifications
 from deltaci.ready import announce_ready
 from deltaci.repositories.credentials import forge_credentials
-from deltaci.runs.ports import CommitSource
 from deltaci.runs.reconcile import reconcile_runs
 from deltaci.senders.telemetry import build_telemetry
 from deltaci.telemetry import configure_logs
 from deltaci.tracking.expire import expire_open
-from deltaci.vcs.port import Forges
 from deltaci.webhooks.deliveries import forget_old_deliveries
 from workflows.connection import connect
 from workflows.gateway import Gateway
 from workflows.search_registration import register_search_attributes
-from workflows.worker_factory import build_delivery_worker, build_forge_worker, build_worker
+from workflows.worker_factory import (
+    build_delivery_worker,
+    build_engine_worker,
+    build_forge_worker,
+    build_worker,
+)
 
 MIRRORS_SECONDS = 3600.0
 DELIVERIES_SECONDS = 3600.0
@@ -79,13 +81,15 @@ async def main() -> None:
     worker = build_worker(client, queue, near)
     calling = build_forge_activities(core, commits, forges)
     forge_worker = build_forge_worker(client, queue, calling, settings.reports_max_count)
-    delivery_worker = build_delivery_worker(
-        client, queue, [delivery.deliver_notification], settings.notifications.at_once_max_count
-    )
+    engines = build_engine_activities(core, commits)
+    at_once = settings.deploy.engine_calls_max_count
+    engine_worker = build_engine_worker(client, queue, engines, at_once)
+    telling, at_once = [delivery.deliver_notification], settings.notifications.at_once_max_count
+    delivery_worker = build_delivery_worker(client, queue, telling, at_once)
     telemetry = build_telemetry(settings.otel)
     observe = telemetry.observe if telemetry is not None else None
     loops = _running(_loops(core, relay, gateway, observe))
-    async with worker, forge_worker, delivery_worker, loops:
+    async with worker, forge_worker, engine_worker, delivery_worker, loops:
         announce_ready()
         log.info("worker_serves", task_queue=queue)
         await _asked_to_stop()
@@ -113,48 +117,17 @@ def _loops(
             settings.reconcile_interval_seconds,
             lambda: reconcile_runs(core, gateway),
         ),
+        repeat(
+            "deployments",
+            settings.reconcile_interval_seconds,
+            lambda: reconcile_deployments(core, gateway),
+        ),
         repeat("mirrors", MIRRORS_SECONDS, lambda: tidy_mirrors(settings)),
         repeat("deliveries", DELIVERIES_SECONDS, lambda: forget_old_deliveries(core)),
         repeat("open", OPEN_SECONDS, lambda: expire_open(core)),
         repeat("counters", COUNTERS_SECONDS, lambda: forget_old_counters(core)),
         repeat("announcements", tick, lambda: fan_out(core, observe)),
         repeat("notifications", NOTIFICATIONS_SECONDS, lambda: forget_old_notifications(core)),
-    ]
-
-
-def build_activities(
-    core: Core, commits: CommitSource, forges: Forges
-) -> Sequence[Callable[..., Any]]:
-    """Return every activity that calls no forge, built with what it needs."""
-    planning = PlanningActivities(core, commits)
-    jobs, runs = JobActivities(core), RunActivities(core)
-    return [
-        planning.plan_run,
-        planning.fail_planning,
-        jobs.dispatch_job,
-        jobs.settle_attempt,
-        jobs.explain_attempt,
-        runs.claim_slot,
-        runs.stop_jobs,
-        runs.request_cancel,
-        runs.settle_run,
-        ReportActivities(core, forges).give_up_report,
-        VerificationActivities(build_examiner(core.settings)).verify_artifact,
-    ]
-
-
-def near_of(delivery: DeliveryActivities) -> Sequence[Callable[..., Any]]:
-    """Return the activities of notifications that call no receiver."""
-    return [delivery.may_deliver, delivery.give_up_notification]
-
-
-def build_forge_activities(
-    core: Core, commits: CommitSource, forges: Forges
-) -> Sequence[Callable[..., Any]]:
-    """Return the activities that call forges, and may take as long as those like."""
-    return [
-        ReportActivities(core, forges).report_run,
-        CommandActivities(core, forges, commits).obey_command,
     ]
 
 

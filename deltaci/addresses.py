@@ -66,7 +66,7 @@ class AddressRules:
         if self.hosts:
             if host not in self.hosts:
                 raise InvalidRequestError(REFUSED_HOST)
-        elif not all(map(is_public, await _addresses(host))):
+        elif not all(map(is_public, await addresses_of(host))):
             raise InvalidRequestError(REFUSED_HOST)
 
     def _check_folder(self, folder: Path) -> None:
@@ -138,8 +138,11 @@ def _odd() -> InvalidRequestError:
     )
 
 
-async def _addresses(host: str) -> Collection[str]:
-    """Look a name up as git will; numbers in odd notations become what they mean."""
+async def addresses_of(host: str) -> Collection[str]:
+    """Look a name up as git will; numbers in odd notations become what they mean.
+
+    Raises UnavailableError.
+    """
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(LOOKUP_SECONDS):
@@ -150,7 +153,7 @@ async def _addresses(host: str) -> Collection[str]:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address, a translated or a mapped one included, is everybody's."""
+    """Whether an IP address leads out into the world, however it is written."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour

@@ -14,7 +14,14 @@ from deltaci.builds.ports import Verifications
 from deltaci.builds.signature import SignatureCheck
 from deltaci.clock import utc_now
 from deltaci.core import Core
+from deltaci.dsse import load_private_key
+from deltaci.engines.built import every_engine
+from deltaci.engines.port import Engines
+from deltaci.engines.probe import Prober
+from deltaci.engines.runner import RunnerEngine
 from deltaci.governance.first_publishers import first_publishers
+from deltaci.runs.deployment_job import RunJobs
+from deltaci.runs.ports import CommitSource
 from deltaci.sealing import Seal
 from deltaci.senders.apprise_sender import AppriseSender
 from deltaci.senders.cdevents import CdeventsSender
@@ -40,6 +47,8 @@ def build_core(settings: Settings) -> Core:
     """Open the database and the blob store. Raises ValueError for settings that mean nothing."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     first_publishers(settings.ci_publishers)  # a mistake in them is told now, not to callers
+    if settings.proof.pem:
+        load_private_key(settings.proof.pem)  # as above
     return Core(
         database=Database(settings.resolved_database_url),
         blobs=_blobs(settings),
@@ -68,6 +77,21 @@ def build_forges(settings: Settings) -> Forges:
         bitbucket_forge(settings.bitbucket, seconds),
     )
     return {forge.provider: forge for forge in forges if forge.url}
+
+
+def build_engines(core: Core, commits: CommitSource) -> Engines:
+    """Build what carries deployments out; jobs of theirs check out of these commits."""
+    return every_engine(core.settings.engine, RunJobs(core, commits), core.clock)
+
+
+def build_command_runner(core: Core, commits: CommitSource) -> RunnerEngine:
+    """Build what has verification commands run, whichever engine has deployed."""
+    return RunnerEngine(RunJobs(core, commits), core.clock)
+
+
+def build_prober(core: Core) -> Prober:
+    """Build what looks at what was deployed."""
+    return Prober(core.settings.engine, core.clock)
 
 
 def build_inspector(settings: Settings, elsewhere: Verifications | None = None) -> Inspector | None:

@@ -1,7 +1,6 @@
 """Every setting of the control plane, frozen, with its unit in its name.
 
-Read from `DELTA_CI_…` environment variables by the composition roots only; everything else is
-handed the values that it needs.
+Read from `DELTA_CI_…` variables by the composition roots only; all else is handed its values.
 """
 
 from pathlib import Path
@@ -11,6 +10,8 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from deltaci.artifact_settings import ArtifactSettings
+from deltaci.deployment_settings import DeploymentSettings
+from deltaci.engine_settings import EngineSettings, ProofSettings
 from deltaci.forge_settings import (
     BitbucketSettings,
     ForgeSettings,
@@ -27,6 +28,7 @@ from deltaci.wire.governance import QUOTA_MAX, RPM_MAX
 
 Seconds = Annotated[int, Field(ge=1)]
 Bytes = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1)]
 
 
 class Settings(ArtifactSettings):
@@ -70,6 +72,11 @@ class Settings(ArtifactSettings):
     # Callers whom others vouch for.
     oidc: OidcSettings = OidcSettings()
 
+    # Deployments: whom we have carry them out, and how we prove them.
+    engine: EngineSettings = EngineSettings()
+    proof: ProofSettings = ProofSettings()
+    deploy: DeploymentSettings = DeploymentSettings()
+
     # Who may register builds and how often callers may ask, until an admin sets that in `/v1`.
     read_rpm: Annotated[int, Field(ge=1, le=RPM_MAX)] = Field(
         60, description="Reads that one caller of `/v1` may make in a minute."
@@ -88,13 +95,9 @@ class Settings(ArtifactSettings):
     )
 
     # The lease protocol (spec §2.4).
-    lease_ttl_seconds: Seconds = Field(
-        120, description="A lease lives this long after a heartbeat."
-    )
+    lease_ttl_seconds: Seconds = Field(120, description="A lease lives so long after a heartbeat.")
     heartbeat_interval_seconds: Seconds = Field(20, description="How often runners report.")
-    ack_timeout_seconds: Seconds = Field(
-        30, description="A granted lease must be acknowledged within this time."
-    )
+    ack_timeout_seconds: Seconds = Field(30, description="A granted lease is acknowledged by then.")
     cancel_deadline_seconds: Seconds = Field(
         30, description="A runner has this long to stop; then its job is cancelled without it."
     )
@@ -181,9 +184,7 @@ class Settings(ArtifactSettings):
         description="A report, or a command in a comment, is taken over when its worker was silent "
         "this long, beyond the call that it may be waiting for.",
     )
-    reports_max_count: Annotated[int, Field(ge=1)] = Field(
-        10, description="Most reports that one worker sends at once."
-    )
+    reports_max_count: Count = Field(10, description="Most reports that one worker sends at once.")
 
     # What other tools tell of builds and deployments.
     tracking: TrackingSettings = TrackingSettings()
@@ -215,7 +216,7 @@ class Settings(ArtifactSettings):
     lookup_timeout_seconds: Seconds = Field(
         10, description="Longest that creating a run waits for a server to name its commit."
     )
-    lookups_max_count: Annotated[int, Field(ge=1)] = Field(
+    lookups_max_count: Count = Field(
         24, description="Most servers that one API asks at once; beyond, it answers 503."
     )
     git_timeout_seconds: Seconds = Field(120, description="Longest a git command may take.")
@@ -248,9 +249,9 @@ class Settings(ArtifactSettings):
         return self
 
     def forge(self, provider: Provider) -> ForgeSettings:
-        """The settings of one forge: the field of its name."""
-        named: ForgeSettings = getattr(self, provider)
-        return named
+        """The settings of one forge."""
+        found: ForgeSettings = getattr(self, provider)
+        return found
 
     @property
     def resolved_database_url(self) -> str:

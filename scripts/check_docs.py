@@ -30,6 +30,11 @@ PASSED_ON = frozenset(
         *("DELTA_CI_RUNNER_TOKEN", "DELTA_CI_DATABASE_PASSWORD"),  # of docker-compose.yml
         "DELTA_CI_REPO_ID",
         *("DELTA_CI_COMMIT_SHA", "DELTA_CI_REF", "DELTA_CI_ATTEMPT"),  # given to jobs
+        *(
+            f"DELTA_CI_{name}" for name in ("SERVICE", "VERSION", "ENVIRONMENT", "SHA256")
+        ),  # as above
+        *("DELTA_CI_ARTIFACT_REF", "DELTA_CI_GIT_SHA", "DELTA_CI_PREVIOUS_VERSION"),
+        *("DELTA_CI_DEPLOYMENT_ID", "DELTA_CI_DEPLOYMENT_KIND"),
     }
 )
 """Variables that neither the server nor an option reads."""

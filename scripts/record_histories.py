@@ -19,13 +19,11 @@ from scripts.histories.stage import open_stage
 
 ROOT = Path(__file__).resolve().parent.parent
 REPLAY = ROOT / "tests" / "replay"
-SOURCES = tuple(
-    ROOT / "workflows" / name
-    for name in (
-        *("run.py", "steps.py", "report.py", "command.py"),
-        *("verification.py", "delivery.py"),
-    )
+WORKFLOWS = (
+    *("run.py", "steps.py", "report.py", "command.py"),
+    *("verification.py", "delivery.py", "deployment.py"),
 )
+SOURCES = tuple(ROOT / "workflows" / name for name in WORKFLOWS)
 
 DROPPED = frozenset(
     {

@@ -8,12 +8,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from deltaci.testing.postgres import PostgresServer, running_postgres
 from deltaci.testing.repositories import Content, GitRepository, MakeRepository
 
 _database_numbers = itertools.count(1)
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis.settings.register_profile("delta-ci", deadline=None)
+hypothesis.settings.load_profile("delta-ci")
 
 
 def _forbid_the_network(event: str, arguments: tuple[Any, ...]) -> None:

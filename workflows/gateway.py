@@ -20,6 +20,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from deltaci.effects.ports import Standing, Vouched
 from deltaci.errors import DeltaError, InvalidArtifactError, UnavailableError
 from deltaci.ids import workflow_id
+from deltaci.wire.deployment_orders import DeploymentOrder
 from deltaci.wire.orchestration import (
     ArtifactFacts,
     CommandRef,
@@ -31,9 +32,10 @@ from deltaci.wire.orchestration import (
 )
 from workflows.command import CommandWorkflow
 from workflows.delivery import DeliveryWorkflow
+from workflows.deployment import DeploymentWorkflow
 from workflows.report import ReportWorkflow
 from workflows.run import RunWorkflow
-from workflows.search import run_attributes
+from workflows.search import deployment_attributes, run_attributes
 from workflows.verification import VerifyArtifactWorkflow
 
 CALL_TIMEOUT = timedelta(seconds=10)
@@ -72,6 +74,24 @@ class Gateway:
         async with _unavailable_if_unreachable(gone_is_fine=True):
             handle = self._client.get_workflow_handle(workflow_id)
             await handle.signal(signal, rpc_timeout=CALL_TIMEOUT)
+
+    async def start_deployment(self, workflow_id: str, order: DeploymentOrder) -> None:
+        """See Orchestrator. The workflow ID is the idempotency key: a second start is success."""
+        what = f"{order.service} {order.version} to {order.environment} ({order.kind})"
+        async with _unavailable_if_unreachable():
+            try:
+                await self._client.start_workflow(
+                    DeploymentWorkflow.run,
+                    order,
+                    id=workflow_id,
+                    task_queue=self._task_queue,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    search_attributes=deployment_attributes(order),
+                    static_summary=what[:200],
+                    rpc_timeout=CALL_TIMEOUT,
+                )
+            except WorkflowAlreadyStartedError:
+                return
 
     async def report_run(self, order: ReportOrder) -> None:
         """See Orchestrator. A report that has ended begins again: rows say what is left to tell."""

@@ -107,3 +107,37 @@ def delivery_queue(task_queue: str) -> str:
 def forge_queue(task_queue: str) -> str:
     """Where activities wait that call forges: apart, so that a slow forge holds up nobody else."""
     return f"{task_queue}-forges"
+
+
+ENGINE_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
+)
+"""An engine may be away for a while; how long is bounded where each call is made, and what the
+engine itself asks us to wait counts before this."""
+
+ENGINE_POLL_FIRST = timedelta(seconds=0.5)
+ENGINE_POLL_GROWTH = 1.5
+ENGINE_POLL_SHARE = 1 / 360
+"""What is quick is noticed quickly; then the recipe's interval counts. Of a long time, an engine is
+asked at each further 360th part of it: a day leaves a history of some two thousand questions."""
+
+PROBE_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_attempts=3)
+"""A probe that cannot be made at all counts as one that has failed; the next follows anyway."""
+
+ADMISSION_RECHECK_MAX = timedelta(minutes=10)
+"""A waiting deployment looks by itself after `deploy.recheck_seconds`, then after twice the time
+before up to this, so that a week of waiting leaves a short history."""
+
+CLOCK_SLACK = timedelta(milliseconds=200)
+"""When the worker's clock is behind Temporal's, a moment that has come by one is awaited by the
+other this often."""
+
+
+def engine_queue(task_queue: str) -> str:
+    """Where activities wait that call engines: apart, so that a slow one holds up nobody else."""
+    return f"{task_queue}-engines"
+
+
+def next_poll(pause: timedelta, interval: timedelta, elapsed: timedelta) -> timedelta:
+    """Return how long to wait before an engine is asked again."""
+    return max(min(ENGINE_POLL_GROWTH * pause, interval), ENGINE_POLL_SHARE * elapsed)

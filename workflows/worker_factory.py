@@ -11,7 +11,8 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from deltaci import __version__
 from workflows.command import CommandWorkflow
 from workflows.delivery import DeliveryWorkflow
-from workflows.policies import delivery_queue, forge_queue
+from workflows.deployment import DeploymentWorkflow
+from workflows.policies import delivery_queue, engine_queue, forge_queue
 from workflows.report import ReportWorkflow
 from workflows.run import RunWorkflow
 from workflows.verification import VerifyArtifactWorkflow
@@ -31,6 +32,7 @@ WORKFLOWS = (
     ReportWorkflow,
     CommandWorkflow,
     VerifyArtifactWorkflow,
+    DeploymentWorkflow,
     DeliveryWorkflow,
 )
 PASSED_THROUGH = ("deltaci", "activities", "workflows", "pydantic_settings", "sqlalchemy")
@@ -65,27 +67,31 @@ def build_worker(
 def build_forge_worker(
     client: Client, task_queue: str, activities: Sequence[Callable[..., Any]], at_once: int
 ) -> Worker:
-    """Return a worker for activities that call forges, on the queue beside `task_queue`.
+    """Return a worker for activities that call forges, on the queue beside `task_queue`."""
+    return _calling_worker(client, forge_queue(task_queue), activities, at_once)
 
-    However slow a forge is, it holds none of the slots that jobs need.
-    """
-    return Worker(
-        client,
-        task_queue=forge_queue(task_queue),
-        activities=activities,
-        max_concurrent_activities=at_once,
-        graceful_shutdown_timeout=GRACE,
-        build_id=BUILD_ID,
-    )
+
+def build_engine_worker(
+    client: Client, task_queue: str, activities: Sequence[Callable[..., Any]], at_once: int
+) -> Worker:
+    """Return a worker for activities that call engines, on a queue of their own, too."""
+    return _calling_worker(client, engine_queue(task_queue), activities, at_once)
 
 
 def build_delivery_worker(
     client: Client, task_queue: str, activities: Sequence[Callable[..., Any]], at_once: int
 ) -> Worker:
-    """Return a worker for activities that call receivers of notifications; see above."""
+    """Return a worker for activities that call receivers of notifications, likewise."""
+    return _calling_worker(client, delivery_queue(task_queue), activities, at_once)
+
+
+def _calling_worker(
+    client: Client, queue: str, activities: Sequence[Callable[..., Any]], at_once: int
+) -> Worker:
+    """However slow the others are, they hold none of the slots that jobs need."""
     return Worker(
         client,
-        task_queue=delivery_queue(task_queue),
+        task_queue=queue,
         activities=activities,
         max_concurrent_activities=at_once,
         graceful_shutdown_timeout=GRACE,

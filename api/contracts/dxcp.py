@@ -7,10 +7,16 @@ from api.routers.dxcp import (
     audit,
     builds,
     catalog,
+    deployments,
+    engine_callbacks,
     environments,
     groups,
     health,
     identity,
+    insights,
+    policy,
+    promotions,
+    proofs,
     publishers,
     recipes,
     routing,
@@ -21,6 +27,7 @@ from deltaci.settings import Settings
 PREFIX = "/v1"
 NOUNS = (
     *(builds, services, identity, publishers, admin, audit, health),
+    *(engine_callbacks, deployments, proofs, promotions, policy, insights),
     *(environments, groups, recipes, routing, catalog),
 )
 

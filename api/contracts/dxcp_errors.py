@@ -9,6 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from api.contracts import dxcp_deployment_codes as deployments
+from deltaci.deployments.refusals import ConflictError, LockedError, PreconditionError
 from deltaci.errors import (
     BuildConflictError,
     DeltaError,
@@ -33,6 +35,9 @@ STATUS: Mapping[type[DeltaError], HTTPStatus] = {
     ForbiddenError: HTTPStatus.FORBIDDEN,
     NotFoundError: HTTPStatus.NOT_FOUND,
     BuildConflictError: HTTPStatus.CONFLICT,
+    ConflictError: HTTPStatus.CONFLICT,
+    LockedError: HTTPStatus.LOCKED,
+    PreconditionError: HTTPStatus.PRECONDITION_REQUIRED,
     InvalidStateError: HTTPStatus.CONFLICT,
     LimitedError: HTTPStatus.TOO_MANY_REQUESTS,
     MutationsDisabledError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -79,9 +84,8 @@ UNEXPECTED = "an unexpected error; the log has it under the request's id"
 def refuse(error: Exception) -> JSONResponse:
     """Turn any exception into the contract's answer; what is unexpected is not explained."""
     if isinstance(error, DeltaError):
-        known = (STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-        status = next(known, HTTPStatus.INTERNAL_SERVER_ERROR)
-        return _answer(status, error.code, error.message, error.details, _headers(error))
+        details = deployments.details_of(error, status_of, cause_of)
+        return _answer(status_of(error), error.code, error.message, details, _headers(error))
     if isinstance(error, RequestValidationError):
         details = _faults(error)
         named = ", ".join([*details["missing_fields"], *details["invalid_fields"]])
@@ -112,11 +116,18 @@ def _answer(
     return JSONResponse(content, status_code=status, headers=dict(headers or {}))
 
 
+def status_of(error: DeltaError) -> HTTPStatus:
+    """Return the HTTP status of a failure that is known."""
+    known = (STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    return next(known, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
 def cause_of(code: str) -> str:
     """Say whether the caller, a policy or nobody knows is why."""
-    if code in USER_ERRORS:
+    if code in USER_ERRORS | deployments.USER_ERRORS:
         return "USER_ERROR"
-    return "POLICY_CHANGE" if code in POLICY_CHANGES else "UNKNOWN"
+    is_policy = code in POLICY_CHANGES | deployments.POLICY_CHANGES
+    return "POLICY_CHANGE" if is_policy else "UNKNOWN"
 
 
 def _headers(error: DeltaError) -> dict[str, str]:

@@ -64,7 +64,8 @@ def revoke(
     url: options.Url = None,
     token: options.Token = None,
     data_dir: options.Local = options.DEFAULT_DATA_DIR,
+    as_json: options.Json = False,
 ) -> None:
     """Take a key away: it counts no more, everywhere within seconds."""
     connect(url, token, data_dir).api_keys.revoke(key)
-    output.note(f"revoked {key}")
+    output.tell_removed(key, as_json=as_json)

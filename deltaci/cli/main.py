@@ -11,6 +11,7 @@ from deltaci.cli import (
     builds,
     catalog,
     db,
+    deployment,
     doctor,
     notify,
     output,
@@ -30,6 +31,7 @@ from deltaci.cli import (
     webhook,
 )
 from deltaci.cli import run as runs
+from deltaci.cli.deployment import ask, steer
 from deltaci.cli.exits import MEANINGS, ExitCode
 from deltaci.cli.light_options import spare_coercion
 from deltaci.client.errors import ApiRefusedError, UnreachableError
@@ -75,9 +77,14 @@ app.add_typer(builds.app, name="build")
 app.add_typer(services.app, name="service")
 app.add_typer(publisher.app, name="publisher")
 app.add_typer(notify.app, name="notify")
+app.add_typer(deployment.app, name="deployment")
+app.command("deploy")(ask.deploy)
+app.command("promote")(ask.promote)
+app.command("rollback")(ask.rollback)
 app.add_typer(rule.app, name="rule")
 app.add_typer(request.app, name="request")
 app.add_typer(approve.app, name="approve")
+approve.app.command("deployment")(steer.approve)
 app.add_typer(plan.app, name="plan")
 app.add_typer(runner.app, name="runner")
 app.add_typer(tokens.app, name="token")

@@ -51,3 +51,11 @@ def complain(message: str) -> None:
 def note(message: str) -> None:
     """Print an aside on standard error, where it disturbs no pipeline."""
     typer.secho(one_line(message), dim=True, err=True)
+
+
+def tell_removed(name: str, *, as_json: bool) -> None:
+    """Say that something is gone."""
+    if as_json:
+        print_json({"removed": name})
+    else:
+        note(f"removed {name}")

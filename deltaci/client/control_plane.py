@@ -3,6 +3,7 @@
 from deltaci.client.api_keys import ApiKeys
 from deltaci.client.builds import Builds
 from deltaci.client.catalog import Catalog
+from deltaci.client.deployments import Deployments
 from deltaci.client.notifications import Notifications
 from deltaci.client.publishers import Publishers
 from deltaci.client.reports import Reports
@@ -29,6 +30,7 @@ class ControlPlane:
         self.builds = Builds(self._transport)
         self.services = Services(self._transport)
         self.publishers = Publishers(self._transport)
+        self.deployments = Deployments(self._transport)
         self.catalog = Catalog(self._transport)
         self.rules = Rules(self._transport)
         self.requests = DeploymentRequests(self._transport)

@@ -6,6 +6,7 @@ from typing import Any
 from deltaci.builds.inspect import Inspector
 from deltaci.builds.register_run import register_run
 from deltaci.core import Core
+from deltaci.deployments.order import order_of_deployment
 from deltaci.effects.ports import Orchestrator
 from deltaci.errors import UnavailableError
 from deltaci.jobs.offer import outcome_of
@@ -13,6 +14,7 @@ from deltaci.notifications.order import order_of_delivery
 from deltaci.reports.order import order_of_report
 from deltaci.runs.order import order_of
 from deltaci.states import ATTEMPT, is_terminal
+from deltaci.store.deployments import find_deployment
 from deltaci.store.jobs import find_work
 from deltaci.store.outbox import EffectKind
 from deltaci.store.runs import find_run, find_run_and_repository
@@ -43,6 +45,8 @@ class Deliverer:
             EffectKind.OBEY_COMMAND: self._obey_command,
             EffectKind.REGISTER_BUILD: self._register_build,
             EffectKind.DELIVER_NOTIFICATION: self._deliver_notification,
+            EffectKind.START_DEPLOYMENT: self._start_deployment,
+            EffectKind.SIGNAL_DEPLOYMENT: self._signal_run,
         }
 
     async def deliver(self, effect: Effect) -> None:
@@ -91,3 +95,10 @@ class Deliverer:
     async def _deliver_notification(self, payload: dict[str, Any]) -> None:
         order = order_of_delivery(self._core.settings, payload["notification_id"])
         await self._orchestrator.deliver_notification(order)
+
+    async def _start_deployment(self, payload: dict[str, Any]) -> None:
+        async with self._core.database.read() as tx:
+            ours = await find_deployment(tx, payload["deployment_id"])
+        if ours is not None:
+            order = order_of_deployment(self._core.settings, ours)
+            await self._orchestrator.start_deployment(ours.intent.workflow_id, order)

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Any, Protocol
 
+from deltaci.wire.deployment_orders import DeploymentOrder
 from deltaci.wire.orchestration import (
     CommandRef,
     DeliveryOrder,
@@ -43,7 +44,11 @@ class Orchestrator(Protocol):
         ...
 
     async def signal_run(self, workflow_id: str, signal: str) -> None:
-        """Tell a run's workflow something; every signal is idempotent."""
+        """Tell a run's or a deployment's workflow something; every signal is idempotent."""
+        ...
+
+    async def start_deployment(self, workflow_id: str, order: DeploymentOrder) -> None:
+        """Start a deployment's workflow; one that exists or has existed is success."""
         ...
 
     async def report_run(self, order: ReportOrder) -> None:

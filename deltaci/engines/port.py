@@ -7,7 +7,7 @@ must do nothing new and answer what it answered. An engine that answers twice, l
 harm: what it says counts only while the deployment is open.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -71,6 +71,8 @@ class EngineOrder:
     """The recipe's credential, unsealed; never logged."""
     callback_url: str = ""
     """Where an engine may say that it has ended; empty when the server has no address."""
+    timeout_seconds: int = 3600
+    """How long the recipe lets it take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,61 @@ class Progress:
     failure: Failure | None = None
     """Given exactly when FAILED."""
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobOrder:
+    """A job on our runners, in the service of a deployment."""
+
+    key: str
+    """The idempotency key: equal orders are one job, whatever is tried again."""
+    deployment_id: str
+    name: str
+    steps: Sequence[str]
+    environment: str
+    """Only runners that may deploy there take the job."""
+    git_sha: str
+    repo_id: str | None = None
+    """What is checked out, at `git_sha`; None gives the steps an empty folder."""
+    labels: Sequence[str] = ()
+    image: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """More variables, which nobody but the job's runner gets to see."""
+    timeout_seconds: int = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class JobStanding:
+    """How far such a job is."""
+
+    state: EngineState
+    timed_out: bool = False
+    reason: str = ""
+    """What its runner or we say about its end."""
+
+
+class JobRefusedError(Exception):
+    """The job cannot be made as it was ordered; the message says why."""
+
+
+class JobOffice(Protocol):
+    """Has jobs run by our runners.
+
+    Each call raises EngineUnavailableError while what it needs cannot be reached.
+    """
+
+    async def start_job(self, order: JobOrder) -> str:
+        """Have the job run, once per key; returns the id of its run. Raises JobRefusedError."""
+        ...
+
+    async def look(self, run_id: str) -> JobStanding:
+        """Say how far the job of a run is."""
+        ...
+
+    async def cancel(self, run_id: str) -> None:
+        """Stop it; one that has ended stays as it is."""
+        ...
 
 
 class EngineUnavailableError(Exception):

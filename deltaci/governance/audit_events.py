@@ -13,7 +13,16 @@ EVENT_TYPES: Mapping[str, Action] = {
 }
 """The contract's names of our actions."""
 
-DENIALS = frozenset({Action.BUILD_DENIED, Action.ACCESS_DENIED, Action.ACCESS_DENIED_OFTEN})
+DENIALS = frozenset(
+    {
+        Action.BUILD_DENIED,
+        Action.ACCESS_DENIED,
+        Action.ACCESS_DENIED_OFTEN,
+        Action.DEPLOY_DENIED,
+        Action.ROLLBACK_DENIED,
+        Action.PROMOTION_DENIED,
+    }
+)
 NOBODY_SAID = "UNKNOWN"
 
 

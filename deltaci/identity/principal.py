@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from deltaci.identity.roles import Role
+from deltaci.planner.model import DEPLOY_LABEL
 
 OUR_ISSUER = "delta-ci"
 """Signs the tokens of this instance; every other issuer is named by its address."""
@@ -68,9 +69,12 @@ class Principal:
         return not self.roles.isdisjoint(roles)
 
     def offers(self, labels: Iterable[str]) -> frozenset[str]:
-        """Return those labels that count of a runner's: granted ones, and what its machine is."""
+        """Return those labels that count of a runner's: granted ones, and what its machine is.
+
+        Labels of runners that may deploy count only if they are granted by name.
+        """
         if self.labels is None:
-            return frozenset(labels)
+            return frozenset(label for label in labels if not label.startswith(DEPLOY_LABEL))
         return frozenset(
             label for label in labels if label in self.labels or SELF_DECLARED.fullmatch(label)
         )

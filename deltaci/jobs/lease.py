@@ -10,6 +10,7 @@ from deltaci.core import Core
 from deltaci.errors import InvalidStateError
 from deltaci.ids import new_lease_id
 from deltaci.jobs.checkout import checkout_of
+from deltaci.jobs.secrets import secrets_of
 from deltaci.planner.model import JobSpec
 from deltaci.states import JobState, LeaseState, RunState
 from deltaci.store.database import Transaction
@@ -116,6 +117,7 @@ async def _grant(tx: Transaction, core: Core, seeker: Seeker, work: Work) -> Lea
         job_spec=_spec.validate_python(work.job.spec),
         attempt_number=work.attempt.attempt_number,
         checkout=await checkout_of(tx, core, work.run),
+        secrets=dict(await secrets_of(tx, core, work.run)),
     )
 
 

@@ -12,7 +12,10 @@ from deltaci.local.errors import StackError
 from deltaci.local.ports import LOOPBACK, accepts_connections
 
 ADDRESS_VARIABLES = ("DELTA_CI_TEMPORAL_ADDRESS", "TEMPORAL_ADDRESS")
-SEARCH_ATTRIBUTES = ("CiRun", "CiRepo", "CiRef", "CiSha", "CiKind", "CiOutcome")
+SEARCH_ATTRIBUTES = (
+    *("CiRun", "CiRepo", "CiRef", "CiSha", "CiKind", "CiOutcome"),
+    *("CiService", "CiEnvironment", "CiVersion"),
+)
 SQLITE_PRAGMAS = ("journal_mode=wal", "synchronous=normal")
 DYNAMIC_CONFIG = (
     # The server's default poll rates add 140 ms to each workflow step of an idle stack; these cost

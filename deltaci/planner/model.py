@@ -77,6 +77,10 @@ class Diff:
     unavailable: str = ""
 
 
+DEPLOY_LABEL = "deploy:"
+"""Begins the labels of runners that may deploy; no job of a repository may ask for one."""
+
+
 class RecipeSource(StrEnum):
     """Where the set of jobs came from (spec §4.1)."""
 

@@ -29,6 +29,7 @@ def job_environment(
         "PATH": _DEFAULT_PATH,
         **{name: inherited[name] for name in sorted(names) if name in inherited},
         **lease.job_spec.env,
+        **lease.secrets,
         **_identity(lease),
         "HOME": str(workspace.home),
         "TMPDIR": str(workspace.temporary),
@@ -38,7 +39,8 @@ def job_environment(
 def job_secrets(lease: LeaseGranted, config: RunnerConfig) -> tuple[str, ...]:
     """Return what must never appear in the job's log."""
     passed = (os.environ[name] for name in config.pass_env if name in os.environ)
-    return (config.token, lease.lease_id, *_url_secrets(lease.checkout.url), *passed)
+    given = (*passed, *lease.secrets.values())
+    return (config.token, lease.lease_id, *_url_secrets(lease.checkout.url), *given)
 
 
 def _url_secrets(url: str) -> tuple[str, ...]:

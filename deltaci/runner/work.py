@@ -56,6 +56,8 @@ class Work:
         """Put the commit in place while the acknowledgement is still on its way."""
         began = time.monotonic()
         source, places = self.lease.checkout, self.parts.places
+        if not source.commit_sha:
+            return
         await check_out(
             source,
             origin_of(self.lease, self.parts.config),

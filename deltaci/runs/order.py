@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from deltaci.runs.record import RunKind
 from deltaci.settings import Settings
 from deltaci.store.tables import Repository, Run
 from deltaci.wire.orchestration import RunOrder, RunTimers
@@ -15,7 +16,7 @@ def order_of(settings: Settings, run: Run, repository: Repository) -> RunOrder:
         ref=run.ref,
         commit_sha=run.commit_sha,
         kind=run.kind,
-        local_repository=Path(repository.url).is_absolute(),
+        local_repository=Path(repository.url).is_absolute() or run.kind == RunKind.DEPLOYMENT,
         timers=RunTimers(
             run_max_runtime_seconds=settings.run_max_runtime_seconds,
             run_queue_timeout_seconds=settings.run_queue_timeout_seconds,

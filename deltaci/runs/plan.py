@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from deltaci.core import Core
 from deltaci.errors import DeltaError, NotFoundError, UnavailableError
-from deltaci.planner.model import Plan, PlanError, PlanRequest, SkippedJob
+from deltaci.planner.model import DEPLOY_LABEL, Plan, PlanError, PlanRequest, SkippedJob
 from deltaci.runs.base import base_of
 from deltaci.runs.ports import CommitSource
 from deltaci.runs.recipes import known_jobs_json, usable_recipes
@@ -158,6 +158,12 @@ def _row(run: Run, made: Plan) -> RunPlan:
 
 
 def _require_sound(selection: Selection, run_max_jobs: int) -> None:
+    for chosen in selection.jobs:
+        if any(label.startswith(DEPLOY_LABEL) for label in chosen.planned.runs_on):
+            raise PlanError(
+                f"job {chosen.planned.name} asks for a runner that deploys; labels that begin with "
+                f"{DEPLOY_LABEL} are for deployments only"
+            )
     if len(selection.jobs) > run_max_jobs:
         raise PlanError(
             f"the plan has {len(selection.jobs)} jobs, more than the limit of {run_max_jobs}"

@@ -10,6 +10,7 @@ from deltaci.ids import new_run_id
 from deltaci.states import RunState
 from deltaci.store import audit
 from deltaci.store.database import Transaction
+from deltaci.store.deployment_jobs import RUN_KIND
 from deltaci.store.outbox import EffectKind, promise_all
 from deltaci.store.reports import find_trigger
 from deltaci.store.tables import Run, RunReport, RunTrigger
@@ -22,6 +23,8 @@ class RunKind(StrEnum):
     MANUAL = "manual"
     RERUN = "rerun"
     WEBHOOK = "webhook"
+    DEPLOYMENT = RUN_KIND
+    """One job of a deployment. It says nothing about its commit, and is never rerun."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ async def rerun(
     A rerun of a rerun in part takes the same part again, unless it names jobs of its own. The key
     is scoped to the original run; replaying it answers the first new run with `created`
     false. Raises NotFoundError, InvalidRequestError for names that the original has not, and
-    InvalidStateError for names while it is not planned.
+    InvalidStateError for names while it is not planned, and for a deployment's run.
     """
     new_id = new_run_id()
     jobs = sorted(set(request.jobs)) if request.jobs is not None else None
@@ -35,6 +35,8 @@ async def rerun(
         original = await find_run(tx, run_id)
         if original is None:
             raise NotFoundError(f"no run {run_id!r}")
+        if original.kind == RunKind.DEPLOYMENT:
+            raise InvalidStateError("a deployment's run cannot be rerun; deploy again")
         await _refuse_unknown_jobs(tx, original, jobs)
         accepted = RerunAccepted(
             run_id=new_id,

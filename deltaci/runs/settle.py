@@ -9,6 +9,7 @@ from deltaci.jobs.force import force_jobs
 from deltaci.runs.recipes import save_recipe
 from deltaci.runs.slots import release_slot
 from deltaci.states import JOB, RUN, JobState, RunState, is_terminal
+from deltaci.store.deployment_jobs import RUN_KIND, forget_secrets
 from deltaci.store.jobs import jobs_of
 from deltaci.store.runs import find_plan, hold_run
 from deltaci.store.tables import Job, Run
@@ -38,6 +39,8 @@ async def settle_run(core: Core, ending: RunEnding) -> RunState:
             moment = Moment("orchestrator", core.clock(), reason)
             await force_jobs(tx, [job for job in jobs if not is_terminal(JOB, job.state)], moment)
             await move_run(tx, run, outcome, moment, finished_at=moment.at)
+            if run.kind == RUN_KIND:
+                await forget_secrets(tx, run.id)
             plan = await find_plan(tx, run.id)
             if outcome is RunState.SUCCEEDED and plan is not None:
                 await save_recipe(tx, run, plan, moment)

@@ -21,9 +21,9 @@ async def supersede_older(core: Core, commits: Commits, run: Run) -> None:
 
     Forges do not promise to deliver in order: should an older run be for a commit that builds on
     this one's, then it is this run that has been overtaken. A rerun looks at an old commit again,
-    so it takes nobody's place.
+    so it takes nobody's place, and neither does a deployment's job.
     """
-    if run.kind == RunKind.RERUN or not await _is_wanted(core, run):
+    if run.kind in {RunKind.RERUN, RunKind.DEPLOYMENT} or not await _is_wanted(core, run):
         return
     async with core.database.read() as tx:
         older = await unfinished_before(tx, run)

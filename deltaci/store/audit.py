@@ -47,6 +47,16 @@ class Action(StrEnum):
     REQUEST_CHANGED = "request.changed"
     REQUEST_MOVED = "request.moved"
     ADMIN_CONFIG_CHANGE = "admin.config_change"
+    DEPLOY_SUBMIT = "deploy.submit"
+    DEPLOY_DENIED = "deploy.denied"
+    ROLLBACK_SUBMIT = "rollback.submit"
+    ROLLBACK_DENIED = "rollback.denied"
+    PROMOTION_SUBMIT = "promotion.submit"
+    PROMOTION_DENIED = "promotion.denied"
+    DEPLOYMENT_CANCEL_REQUESTED = "deployment.cancel_requested"
+    DEPLOYMENT_APPROVED = "deployment.approved"
+    DEPLOYMENT_REJECTED = "deployment.rejected"
+    ENVIRONMENT_PIN_RELEASED = "environment_pin.released"
     ADMIN_CREATE = "admin.create"
     ADMIN_UPDATE = "admin.update"
     ADMIN_DELETE = "admin.delete"
@@ -85,6 +95,16 @@ MEANINGS: Mapping[Action, str] = {
     Action.REQUEST_CHANGED: "Somebody changed what a deployment request or a template says.",
     Action.REQUEST_MOVED: "A deployment request was activated, decided, ended or taken back.",
     Action.ADMIN_CONFIG_CHANGE: "An admin changed a setting while the system ran.",
+    Action.DEPLOY_SUBMIT: "Somebody had a version deployed.",
+    Action.DEPLOY_DENIED: "Somebody was refused a deployment.",
+    Action.ROLLBACK_SUBMIT: "Somebody, or a failed deployment, had the last good version restored.",
+    Action.ROLLBACK_DENIED: "Somebody was refused a rollback.",
+    Action.PROMOTION_SUBMIT: "Somebody had a version promoted to the next environment.",
+    Action.PROMOTION_DENIED: "Somebody was refused a promotion.",
+    Action.DEPLOYMENT_CANCEL_REQUESTED: "Somebody asked a deployment to stop.",
+    Action.DEPLOYMENT_APPROVED: "Somebody approved of a deployment.",
+    Action.DEPLOYMENT_REJECTED: "Somebody rejected a deployment.",
+    Action.ENVIRONMENT_PIN_RELEASED: "Somebody let promotions in again after a rollback.",
     Action.ADMIN_CREATE: "An admin added something to the catalog.",
     Action.ADMIN_UPDATE: "An admin changed something of the catalog; what, key by key.",
     Action.ADMIN_DELETE: "An admin removed something from the catalog.",

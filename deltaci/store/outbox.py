@@ -29,6 +29,8 @@ class EffectKind(StrEnum):
     OBEY_COMMAND = "obey_command"
     REGISTER_BUILD = "register_build"
     DELIVER_NOTIFICATION = "deliver_notification"
+    START_DEPLOYMENT = "start_deployment"
+    SIGNAL_DEPLOYMENT = "signal_deployment"
 
 
 async def promise(

@@ -28,7 +28,8 @@ async def list_repositories(
     tx: Transaction, *, limit: int, cursor: str = ""
 ) -> tuple[Sequence[Repository], str | None]:
     """Return one page by name, and the cursor of the next page if there is one."""
-    statement = select(Repository).order_by(Repository.id).limit(limit + 1)
+    statement = select(Repository).where(Repository.url != "").order_by(Repository.id)
+    statement = statement.limit(limit + 1)
     if cursor:
         (last_id,) = decode_cursor(cursor, 1)
         statement = statement.where(Repository.id > last_id)

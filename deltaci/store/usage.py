@@ -38,3 +38,9 @@ async def forget_expired(tx: Transaction, now: datetime) -> int:
     result = await tx.execute(delete(UsageCounter).where(UsageCounter.expires_at < now))
     assert isinstance(result, CursorResult)  # noqa: S101 - what a DELETE gives
     return result.rowcount
+
+
+async def uses_in(tx: Transaction, what: str, who: str, window: datetime) -> int:
+    """Return how often it was done in this window."""
+    found = await tx.get(UsageCounter, (what, who, window.isoformat()), populate_existing=True)
+    return found.count if found else 0

@@ -8,8 +8,8 @@ import asyncio
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable
-from types import TracebackType
+from collections.abc import Callable, Mapping
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from pydantic import BaseModel, ValidationError
@@ -38,6 +38,7 @@ from deltaci.wire.runner import (
 )
 
 _PREFIX = "/api/v1/internal"
+NO_SECRETS: Mapping[str, str] = MappingProxyType({})
 
 
 class _Refusal(Exception):  # noqa: N818 - an answer, not an accident
@@ -109,6 +110,7 @@ class FakeControlPlane:
         ttl_seconds: int = 120,
         heartbeat_seconds: int = 1,
         max_runtime_seconds: int = 60,
+        secrets: Mapping[str, str] = NO_SECRETS,
     ) -> FakeLease:
         """Queue a job for whichever runner asks next."""
         number = len(self.leases) + len(self._queue) + 1
@@ -123,6 +125,7 @@ class FakeControlPlane:
                 job_spec=spec,
                 checkout=checkout,
                 attempt_number=1,
+                secrets=dict(secrets),
             )
         )
         self._queue.append(lease)

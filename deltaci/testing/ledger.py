@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from deltaci.states import (
     ATTEMPT,
     DEPLOYMENT,
+    DEPLOYMENT_OPEN,
     JOB,
     LEASE,
     RUN,
@@ -19,7 +20,7 @@ from deltaci.states import (
     RunState,
     open_states,
 )
-from deltaci.store.tables import Attempt, Effect, Job, Lease, Run, Transition
+from deltaci.store.tables import Attempt, Deployment, Effect, Job, Lease, Run, Transition
 from deltaci.testing.waiting import until
 
 EDGES = {
@@ -70,6 +71,9 @@ class Ledger:
             "job": select(Job.id, Job.state).where(Job.state.in_(open_states(JOB))),
             "attempt": select(Attempt.id, Attempt.state).where(
                 Attempt.state.in_(open_states(ATTEMPT))
+            ),
+            "deployment": select(Deployment.id, Deployment.state).where(
+                Deployment.state.in_(DEPLOYMENT_OPEN)
             ),
             "lease of": select(Lease.attempt_id, Lease.state).where(
                 Lease.state.in_(open_states(LEASE))

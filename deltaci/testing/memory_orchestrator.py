@@ -6,6 +6,7 @@ from typing import Any
 
 from deltaci.effects.ports import Standing, Vouched
 from deltaci.errors import UnavailableError
+from deltaci.wire.deployment_orders import DeploymentOrder
 from deltaci.wire.orchestration import (
     CommandRef,
     DeliveryOrder,
@@ -24,6 +25,8 @@ class MemoryOrchestrator:
     started: dict[str, RunOrder] = field(default_factory=dict)
     """Orders by workflow ID; a second start of an ID changes nothing."""
     starts: int = 0
+    deployments: dict[str, DeploymentOrder] = field(default_factory=dict)
+    """Orders of deployments by workflow ID; a second start of an ID changes nothing."""
     signals: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """Signals by workflow ID, in the order in which they came."""
     reports: list[ReportOrder] = field(default_factory=list)
@@ -50,6 +53,11 @@ class MemoryOrchestrator:
         """See Orchestrator."""
         self._require_reachable()
         self.signals[workflow_id].append(signal)
+
+    async def start_deployment(self, workflow_id: str, order: DeploymentOrder) -> None:
+        """See Orchestrator."""
+        self._require_reachable()
+        self.deployments.setdefault(workflow_id, order)
 
     async def report_run(self, order: ReportOrder) -> None:
         """See Orchestrator."""
@@ -80,7 +88,8 @@ class MemoryOrchestrator:
     async def standing(self, workflow_id: str) -> Standing:
         """See Orchestrator."""
         self._require_reachable()
-        found = Standing.OPEN if workflow_id in self.started else Standing.UNKNOWN
+        known = workflow_id in self.started or workflow_id in self.deployments
+        found = Standing.OPEN if known else Standing.UNKNOWN
         return self.standings.get(workflow_id, found)
 
     def _require_reachable(self) -> None:

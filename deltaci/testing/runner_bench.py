@@ -29,7 +29,7 @@ class RunnerBench:
     async def offer(self, *steps: str, **options: Any) -> FakeLease:
         """Queue a job for the repository's head.
 
-        Options are fields of the job's spec, of its checkout, and the timings of
+        Options are fields of the job's spec, of its checkout, its `secrets`, and the timings of
         `FakeControlPlane.offer`.
         """
         checkout = {
@@ -40,9 +40,10 @@ class RunnerBench:
             "fork": False,
         }
         checkout |= {name: options.pop(name) for name in list(options) if name in checkout}
+        secrets = options.pop("secrets", {})
         timing = {name: options.pop(name) for name in list(options) if name.endswith("_seconds")}
         spec = JobSpec(name=options.pop("name", "test"), steps=steps, **options)
-        return await self.control_plane.offer(spec, Checkout(**checkout), **timing)
+        return await self.control_plane.offer(spec, Checkout(**checkout), secrets=secrets, **timing)
 
     @contextlib.asynccontextmanager
     async def running(self, **options: Any) -> AsyncIterator[asyncio.Task[None]]:

@@ -11,7 +11,7 @@ COMMANDS = frozenset(
         *("execute_child_workflow", "start_child_workflow", "get_external_workflow_handle"),
         *("sleep", "wait", "wait_condition", "create_task", "continue_as_new", "patched"),
         *("upsert_search_attributes", "upsert_memo", "uuid4", "random", "signal"),
-        *("step", "far_step", "_until"),
+        *("step", "far_step", "_until", "_ask", "_call", "_follow"),
     }
 )
 """Calls that become commands, decide their order, or wrap such calls."""

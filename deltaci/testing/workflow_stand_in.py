@@ -19,6 +19,7 @@ from deltaci.runs.settle import settle_run
 from deltaci.runs.slots import claim_slot
 from deltaci.runs.stop_jobs import stop_jobs
 from deltaci.states import JOB, RUN, JobState, RunState, is_terminal
+from deltaci.wire.deployment_orders import DeploymentOrder
 from deltaci.wire.orchestration import (
     CommandRef,
     DeliveryOrder,
@@ -199,6 +200,9 @@ class SteppedOrchestrator:
         workflow = self.workflows.get(workflow_id)
         if workflow is not None and signal == "cancel":
             workflow.cancel_requested = True
+
+    async def start_deployment(self, workflow_id: str, order: DeploymentOrder) -> None:
+        """See Orchestrator; nobody deploys here."""
 
     async def report_run(self, order: ReportOrder) -> None:
         """See Orchestrator; no forge listens here."""

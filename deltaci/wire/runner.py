@@ -70,6 +70,7 @@ class Checkout(WireModel):
     repo_id: str
     url: str
     commit_sha: str
+    """Empty when there is nothing to check out: the steps begin in an empty folder."""
     ref: str
     fork: bool
     through_api: bool = False
@@ -89,6 +90,8 @@ class LeaseGranted(WireModel):
     job_spec: JobSpec
     checkout: Checkout
     attempt_number: int
+    secrets: Annotated[dict[str, str], Field(repr=False)] = {}
+    """More variables of the steps, of a deployment's job; masked in its log, written nowhere."""
 
 
 class AckLease(LenientModel):

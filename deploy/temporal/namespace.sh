@@ -13,7 +13,10 @@ until temporal operator search-attribute create --namespace "$TEMPORAL_NAMESPACE
     --name CiRef --type Keyword \
     --name CiSha --type Keyword \
     --name CiKind --type Keyword \
-    --name CiOutcome --type Keyword; do
+    --name CiOutcome --type Keyword \
+    --name CiService --type Keyword \
+    --name CiEnvironment --type Keyword \
+    --name CiVersion --type Keyword; do
     tries=$((tries + 1))
     [ "$tries" -lt 12 ] || exit 1
     sleep 5

@@ -10,6 +10,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from examples.demo.forge import Forge
+from examples.demo.production import Production
+from examples.demo.release import Release
 from examples.demo.shop import Shop
 from examples.demo.stack import CommandLine, DemoFailedError, Stack
 from examples.demo.story import Story
@@ -19,15 +21,25 @@ def play(folder: Path, *, keep: bool) -> None:
     """Start a stack, tell the story, and stop it again unless it is to be kept."""
     began = time.monotonic()
     print(
-        "Starting a stand-in for Gitea, Temporal, the API, a worker and two runners …", flush=True
+        "Starting stand-ins for Gitea and for production, Temporal, the API, a worker and two "
+        "runners …",
+        flush=True,
     )
     with contextlib.ExitStack() as running:
         forge = Forge(folder / "forge")
         running.callback(forge.stop)
-        stack = Stack(folder, runners=2, settings={"DELTA_CI_GITEA_URL": forge.url})
+        production = Production(folder / "production")
+        running.callback(production.stop)
+        addresses = {
+            "DELTA_CI_GITEA_URL": forge.url,
+            "DELTA_CI_ENGINE_PRIVATE_HOSTS": "127.0.0.1",  # where production is, for once
+        }
+        stack = Stack(folder, runners=2, settings=addresses)
         running.callback(stack.stop)
+        command_line = CommandLine(stack.endpoints)
+        release = Release(folder, production, command_line)
         shop = Shop(folder / "shop")
-        Story(shop, forge, CommandLine(stack.endpoints), stack.endpoints["api_url"]).tell()
+        Story(shop, forge, release, command_line, stack.endpoints["api_url"]).tell()
         print(f"\nThat took {time.monotonic() - began:.0f} s.")
         if keep:
             print_addresses(stack.endpoints, forge.url)

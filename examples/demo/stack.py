@@ -9,7 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ START_SECONDS, SEEN_SECONDS, STOP_SECONDS = 90, 30, 45
 WIDTH, FOLDED_WIDTH = "100", 90
 SETTINGS = {"DELTA_CI_HEARTBEAT_INTERVAL_SECONDS": "2"}
 """A runner hears with its heartbeat that a job is cancelled; nobody wants to watch 20 s of that."""
+NOTHING_MORE: Mapping[str, str] = {}
 Found = TypeVar("Found")
 
 
@@ -91,7 +92,13 @@ class CommandLine:
             "COLUMNS": WIDTH,
         }
 
-    def show(self, *arguments: str, exits: int = 0, secrets: tuple[str, ...] = ()) -> None:
+    def show(
+        self,
+        *arguments: str,
+        exits: int = 0,
+        secrets: tuple[str, ...] = (),
+        environment: Mapping[str, str] = NOTHING_MORE,
+    ) -> None:
         """Run a command where it is seen, and give it secrets unseen, one in a line.
 
         Raises DemoFailedError for another exit code.
@@ -99,7 +106,7 @@ class CommandLine:
         print(f"\n$ {_folded(shlex.join(('delta-ci', *arguments)))}", flush=True)
         code = subprocess.run(
             [COMMAND, *arguments],
-            env=self._environment,
+            env={**self._environment, **environment},
             input="".join(f"{secret}\n" for secret in secrets),
             text=True,
             check=False,

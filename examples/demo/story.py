@@ -5,6 +5,7 @@ from typing import Any
 from examples.demo.forge import Forge
 from examples.demo.forge_page import show_answer, show_checks, show_comment
 from examples.demo.post_receive import DEVELOPER, FULL_NAME
+from examples.demo.release import Release
 from examples.demo.shop import BRANCH, Shop
 from examples.demo.stack import CommandLine, DemoFailedError, when
 from examples.demo.tax_service import TaxService
@@ -18,9 +19,12 @@ LETTER_JOB, TAX_JOB = "test:services/newsletter", "test:services/checkout"
 class Story:
     """The scenes in order. Each pushes something, and shows what the forge then shows."""
 
-    def __init__(self, shop: Shop, forge: Forge, command_line: CommandLine, api_url: str) -> None:
+    def __init__(
+        self, shop: Shop, forge: Forge, release: Release, command_line: CommandLine, api_url: str
+    ) -> None:
         self._shop = shop
         self._forge = forge
+        self._release = release
         self._cli = command_line
         self._api_url = api_url
         self._tax_service = TaxService()
@@ -33,6 +37,8 @@ class Story:
         self._prose()
         self._breaking_push()
         self._fix_and_rerun()
+        self._first_deployment()
+        self._sick_deployment()
 
     def _connect(self) -> None:
         print("A repository is connected once. Its secret and token go in by standard input.")
@@ -103,6 +109,25 @@ class Story:
         self._cli.show("run", "watch", again)
         self._forge.comment_with(f"run:{again}")
         self._show_checks(again, commit)
+
+    def _first_deployment(self) -> None:
+        self._scene(
+            "To production",
+            "A file says what is deployed where, by which recipe, and who has to agree. A green",
+            "run registers what it built; nothing else is deployed.",
+        )
+        self._release.set_up()
+        self._release.first_version()
+        self._release.refused()
+
+    def _sick_deployment(self) -> None:
+        self._scene(
+            "And back again",
+            "The next version is green, registered and signed off, and sick once it runs. The",
+            "recipe's probe sees that, and the last good version is put back by itself.",
+        )
+        deployment = self._release.sick_version()
+        self._release.look_back(deployment)
 
     def _scene(self, title: str, *lines: str) -> None:
         self._scenes += 1

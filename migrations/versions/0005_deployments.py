@@ -16,6 +16,21 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     op.create_table(
+        "deployment_jobs",
+        sa.Column("run_id", sa.String(length=64), nullable=False),
+        sa.Column("deployment_id", sa.String(length=36), nullable=False),
+        sa.Column("sealed_secrets", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["runs.id"], name=op.f("fk_deployment_jobs_run_id_runs")
+        ),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_deployment_jobs")),
+    )
+    with op.batch_alter_table("deployment_jobs", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_deployment_jobs_deployment_id"), ["deployment_id"], unique=False
+        )
+
+    op.create_table(
         "deployments",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column(
@@ -161,8 +176,11 @@ def upgrade() -> None:
         sa.Column("engine_execution_url", sa.String(length=500), nullable=True),
         sa.Column("engine_key", sa.String(length=64), nullable=False),
         sa.Column("failures", JsonDocument, nullable=False),
+        sa.Column("engine_report", JsonDocument, nullable=True),
+        sa.Column("overrides", JsonDocument, nullable=True),
         sa.Column("cancel_requested_by", sa.String(length=200), nullable=True),
         sa.Column("waits_for", JsonDocument, nullable=True),
+        sa.Column("asked_after_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["deployment_id"],
             ["deployments.id"],
@@ -271,3 +289,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_deployments_created")
 
     op.drop_table("deployments")
+    with op.batch_alter_table("deployment_jobs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_deployment_jobs_deployment_id"))
+
+    op.drop_table("deployment_jobs")

@@ -13,6 +13,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
+from activities.built import build_activities, build_forge_activities, near_of
 from activities.delivering import DeliveryActivities
 from deltaci.bootstrap import build_commits, build_core
 from deltaci.core import Core
@@ -45,7 +46,6 @@ from deltaci.wire.notifications import ChannelType, CreateChannel, CreatePrefere
 from deltaci.wire.repositories import CreateRepository
 from deltaci.wire.runner import AckLease, CancelAck, Complete, CompletionStatus, Heartbeat
 from deltaci.wire.runs import CreateRun
-from worker import build_activities, build_forge_activities, near_of
 from workflows.gateway import Gateway
 from workflows.search_registration import register_search_attributes
 from workflows.worker_factory import build_delivery_worker, build_forge_worker, build_worker

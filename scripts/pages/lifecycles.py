@@ -3,13 +3,26 @@
 from collections.abc import Iterator
 from typing import Any
 
-from deltaci.states import ATTEMPT, JOB, LEASE, RUN, Edges, State, is_terminal, sources_of
+from deltaci.states import (
+    ATTEMPT,
+    BUILD,
+    DEPLOYMENT,
+    JOB,
+    LEASE,
+    RUN,
+    Edges,
+    State,
+    is_terminal,
+    sources_of,
+)
 
 TITLES: tuple[tuple[str, Edges[Any]], ...] = (
     ("A run", RUN),
     ("A job", JOB),
     ("An attempt", ATTEMPT),
     ("A lease", LEASE),
+    ("A deployment", DEPLOYMENT),
+    ("A build", BUILD),
 )
 
 

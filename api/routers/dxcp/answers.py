@@ -12,6 +12,8 @@ ERRORS = {
     403: ("ROLE_FORBIDDEN", "The caller's role may not do this."),
     404: ("NOT_FOUND", "No such thing."),
     409: ("INVALID_STATE", "it was changed meanwhile; read it again, and change what it is now"),
+    423: ("NO_DEPLOY_WINDOW", "deployments are frozen until 2026-01-05T08:00:00Z"),
+    428: ("APPROVAL_REQUIRED", "0 of 1 approvals are given"),
     413: ("INVALID_REQUEST", "the body is larger than 1048576 bytes"),
     429: ("RATE_LIMITED", "60 such requests a minute are allowed"),
     500: ("INTERNAL_ERROR", "an unexpected error; the log has it under the request's id"),

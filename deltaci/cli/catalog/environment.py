@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from deltaci.cli import options
+from deltaci.cli import options, output
 from deltaci.cli.catalog.view import EnvironmentName, show_difference, show_fields, show_rows
 from deltaci.cli.connection import connect
 
@@ -76,6 +76,8 @@ def remove(
     url: options.Url = None,
     token: options.Token = None,
     data_dir: options.Local = options.DEFAULT_DATA_DIR,
+    as_json: options.Json = False,
 ) -> None:
     """Remove an environment that nothing refers to; retire one that was deployed to."""
     connect(url, token, data_dir).catalog.remove_environment(name)
+    output.tell_removed(name, as_json=as_json)

@@ -2,7 +2,7 @@
 
 import typer
 
-from deltaci.cli import options
+from deltaci.cli import options, output
 from deltaci.cli.catalog.view import RecipeName, show_difference, show_fields, show_rows
 from deltaci.cli.connection import connect
 
@@ -77,6 +77,8 @@ def remove(
     url: options.Url = None,
     token: options.Token = None,
     data_dir: options.Local = options.DEFAULT_DATA_DIR,
+    as_json: options.Json = False,
 ) -> None:
     """Remove a recipe that nothing refers to, with all its revisions."""
     connect(url, token, data_dir).catalog.remove_recipe(recipe)
+    output.tell_removed(recipe, as_json=as_json)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from deltaci.cli import options
+from deltaci.cli import options, output
 from deltaci.cli.catalog.view import ServiceName, show_fields, show_rows
 from deltaci.cli.connection import connect
 
@@ -57,6 +57,8 @@ def remove(
     url: options.Url = None,
     token: options.Token = None,
     data_dir: options.Local = options.DEFAULT_DATA_DIR,
+    as_json: options.Json = False,
 ) -> None:
     """Deploy a service to an environment no more."""
     connect(url, token, data_dir).catalog.remove_route(service, environment)
+    output.tell_removed(f"{service} {environment}", as_json=as_json)

@@ -83,10 +83,12 @@ def remove(
     url: options.Url = None,
     token: options.Token = None,
     data_dir: options.Local = options.DEFAULT_DATA_DIR,
+    as_json: options.Json = False,
 ) -> None:
     """Delete a channel with what it hears of. Its history stays."""
     notifications = connect(url, token, data_dir).notifications
     notifications.remove_channel(notifications.channel_id(channel))
+    output.tell_removed(channel, as_json=as_json)
 
 
 @app.command("test")

@@ -77,9 +77,11 @@ def unsubscribe(
     url: options.Url = None,
     token: options.Token = None,
     data_dir: options.Local = options.DEFAULT_DATA_DIR,
+    as_json: options.Json = False,
 ) -> None:
     """Let a channel hear of something no more."""
     connect(url, token, data_dir).notifications.unsubscribe(subscription)
+    output.tell_removed(subscription, as_json=as_json)
 
 
 def _line(preference: Preference) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Enum, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import Enum, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from deltaci.states import DeploymentState
@@ -87,9 +87,15 @@ class DeploymentIntent(Base):
     engine_key: Mapped[Identifier]
     """What the engine sees as idempotency key: one per deployment, whatever is tried again."""
     failures: Mapped[list[Any]]
+    engine_report: Mapped[dict[str, Any] | None]
+    """How the engine said by itself that it has ended; the first word counts."""
+    overrides: Mapped[dict[str, Any] | None]
+    """Which refusals do not count for it, who said so, and why."""
     cancel_requested_by: Mapped[str | None] = mapped_column(String(200))
     waits_for: Mapped[dict[str, Any] | None]
     """What it waits for while PENDING: approvals, a window, the lock; with the moment if known."""
+    asked_after_at: Mapped[datetime | None]
+    """When somebody last looked whether its workflow is still there."""
 
 
 class DeploymentLock(Base):
@@ -150,3 +156,14 @@ class Decision(Base):
     policy: Mapped[dict[str, Any]]
     verdict: Mapped[dict[str, Any]]
     at: Mapped[datetime]
+
+
+class DeploymentJob(Base):
+    """A run that is one job of a deployment, and what only the job's runner is told."""
+
+    __tablename__ = "deployment_jobs"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    deployment_id: Mapped[str] = mapped_column(String(36), index=True)
+    sealed_secrets: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Variables in JSON, sealed; forgotten when the run has ended."""

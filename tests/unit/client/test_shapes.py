@@ -3,9 +3,11 @@ from typing import Any, get_type_hints
 import pytest
 from pydantic import BaseModel
 
-from deltaci.client import dxcp_shapes, notification_shapes, shapes
+from deltaci.client import dxcp_deployments, dxcp_shapes, notification_shapes, shapes
 from deltaci.wire import (
     builds,
+    catalog_document,
+    deployment_views,
     forges,
     governance,
     notifications,
@@ -56,6 +58,8 @@ PAIRS: list[tuple[type[Any], type[BaseModel]]] = [
     (dxcp_shapes.CiPublisherList, governance.CiPublisherList),
     (dxcp_shapes.PublisherVerdict, governance.PublisherVerdict),
     (dxcp_shapes.PublisherTrial, governance.PublisherTrial),
+    (dxcp_shapes.CatalogChange, catalog_document.CatalogChange),
+    (dxcp_shapes.CatalogDifference, catalog_document.CatalogDifference),
     (notification_shapes.Channel, notifications.ChannelView),
     (notification_shapes.ChannelPage, notifications.ChannelPage),
     (notification_shapes.TestResult, notifications.TestResult),
@@ -64,6 +68,9 @@ PAIRS: list[tuple[type[Any], type[BaseModel]]] = [
     (notification_shapes.PreferencePage, notifications.PreferencePage),
     (notification_shapes.Notification, notifications.NotificationView),
     (notification_shapes.HistoryPage, notifications.HistoryPage),
+    (dxcp_deployments.Failure, deployment_views.FailureView),
+    (dxcp_deployments.Deployment, deployment_views.DeploymentView),
+    (dxcp_deployments.TimelineEvent, deployment_views.TimelineEvent),
 ]
 
 
@@ -81,7 +88,7 @@ def test_a_shape_has_the_keys_of_its_wire_model(shape: type[Any], model: type[Ba
 def test_every_shape_is_compared() -> None:
     everything = [
         each
-        for module in (shapes, dxcp_shapes, notification_shapes)
+        for module in (shapes, dxcp_shapes, dxcp_deployments, notification_shapes)
         for each in vars(module).values()
     ]
     defined = {each for each in everything if hasattr(each, "__optional_keys__")}

@@ -94,3 +94,18 @@ def test_a_runner_offers_what_it_was_granted_and_what_its_machine_is(
     runner = Principal("r", OUR_ISSUER, frozenset({Role.RUNNER}), limit)
 
     assert runner.offers(asked) == offered
+
+
+@pytest.mark.parametrize(
+    ("granted", "offered"),
+    [
+        (None, {"gpu"}),
+        (frozenset({"gpu"}), {"gpu"}),
+        (frozenset({"deploy:staging"}), {"deploy:staging"}),
+    ],
+)
+def test_only_a_label_that_is_granted_lets_a_runner_deploy(
+    granted: frozenset[str] | None, offered: set[str]
+) -> None:
+    runner = Principal("runner-1", OUR_ISSUER, frozenset({Role.RUNNER}), labels=granted)
+    assert runner.offers(["gpu", "deploy:staging", "deploy:production"]) == offered
