@@ -1,6 +1,7 @@
 """Built artifacts of others, read where they are: in a folder, or in S3, GCS or Azure."""
 
 import asyncio
+import errno
 import mimetypes
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
 CHUNK_BYTES = 1024 * 1024
+NO_SUCH_NAME = {errno.ENAMETOOLONG, errno.ELOOP}
+"""What a folder says of names that nothing in it can have, or that lead nowhere."""
 
 
 class FolderArtifacts:
@@ -41,10 +44,17 @@ class FolderArtifacts:
             yield StoredArtifact(size, kind, _chunks(file))
 
     def _opened(self, place: ArtifactPlace) -> BinaryIO | None:
-        path = self._root.joinpath(place.bucket, *place.segments).resolve()
-        if not path.is_relative_to(self._root) or not path.is_file():
+        try:
+            path = self._root.joinpath(place.bucket, *place.segments).resolve()
+            if not path.is_relative_to(self._root) or not path.is_file():
+                return None
+            return path.open("rb")
+        except RuntimeError:  # links that lead to each other
             return None
-        return path.open("rb")
+        except OSError as error:
+            if error.errno in NO_SUCH_NAME:
+                return None
+            raise
 
 
 async def _chunks(file: BinaryIO) -> AsyncIterator[bytes]:
@@ -63,8 +73,8 @@ class ObjectArtifacts:
     @asynccontextmanager
     async def open(self, place: ArtifactPlace) -> AsyncIterator[StoredArtifact | None]:
         """See ArtifactSource."""
-        store = self._store_of(f"{place.scheme}://{place.bucket}")
         with reachable():
+            store = self._store_of(f"{place.scheme}://{place.bucket}")
             try:
                 found = await store.get_async(place.key)
             except FileNotFoundError:

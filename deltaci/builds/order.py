@@ -14,6 +14,8 @@ from deltaci.builds.record import (
 from deltaci.core import Core
 from deltaci.errors import BuildConflictError, IdempotencyConflictError, ProductUnknownError
 from deltaci.governance.limits import count_registration
+from deltaci.governance.mutations import require_enabled_in
+from deltaci.governance.publishers import require_publisher
 from deltaci.store.database import Transaction
 from deltaci.store.idempotency import Keyed, store_answer, stored_answer
 from deltaci.store.registry import find_registration, find_service, get_registration
@@ -97,6 +99,8 @@ async def _attempt(core: Core, order: Order, findings: Findings | None, *, looks
         except IdempotencyConflictError as error:
             await _count(tx, core, order)  # a limit is told first
             raise BuildConflictError(KEY_REUSED) from error
+        if findings is not None:
+            await _require_still_admitted(tx, core, order)
         await _count(tx, core, order)
         claim = await _checked(tx, core, order)
         row = await find_registration(tx, order.request.service, order.request.version)
@@ -114,6 +118,13 @@ async def _attempt(core: Core, order: Order, findings: Findings | None, *, looks
     return Settled(row, is_new, replayed=False)
 
 
+async def _require_still_admitted(tx: Transaction, core: Core, order: Order) -> None:
+    """Looking takes a while: whoever was taken off the list meanwhile registers nothing more."""
+    await require_enabled_in(tx)
+    if order.origin is None:
+        await require_publisher(tx, core, order.call.caller)
+
+
 async def _count(tx: Transaction, core: Core, order: Order) -> None:
     """Limits are for callers; the runs of ours have bounds of their own."""
     if order.origin is None:
@@ -125,4 +136,9 @@ async def _checked(tx: Transaction, core: Core, order: Order) -> Claim:
     product = await find_service(tx, request.service)
     if product is None:
         raise ProductUnknownError(f"service {request.service!r} is not known here")
+    if product.repositories and request.repo not in product.repositories:
+        raise ProductUnknownError(
+            f"service {product.id!r} takes no builds of this repository; its allowed_repositories "
+            "name those whose it does"
+        )
     return check_claim(request, product, core.settings, is_kept=order.kept is not None)

@@ -29,6 +29,7 @@ async def add_service(core: Core, actor: str, request: AddService) -> tuple[Serv
         is_service=True,
         description=request.description,
         artifact_sources=list(request.allowed_artifact_sources),
+        repositories=list(request.allowed_repositories),
         compatible_recipes=None,
         extra_metadata={},
         created_by=actor,
@@ -62,8 +63,8 @@ def _check_sources(request: AddService) -> None:
             ) from error
 
 
-def _told(row: Product) -> tuple[str, list[str]]:
-    return row.description, row.artifact_sources
+def _told(row: Product) -> tuple[str, list[str], list[str]]:
+    return row.description, row.artifact_sources, row.repositories
 
 
 def _view(row: Product) -> ServiceView:
@@ -71,5 +72,6 @@ def _view(row: Product) -> ServiceView:
         service_name=row.id,
         description=row.description,
         allowed_artifact_sources=row.artifact_sources,
+        allowed_repositories=row.repositories,
         created_at=row.created_at,
     )

@@ -24,6 +24,10 @@ def add(
             "Default: anywhere."
         ),
     ] = None,
+    repository: Annotated[
+        list[str] | None,
+        typer.Option(help="Whose builds it takes; repeat for several. Default: anybody's."),
+    ] = None,
     url: options.Url = None,
     token: options.Token = None,
     data_dir: options.Local = options.DEFAULT_DATA_DIR,
@@ -31,7 +35,9 @@ def add(
 ) -> None:
     """Make a service known. Repeating it with the same values changes nothing."""
     services = connect(url, token, data_dir).services
-    added = services.add(name, description=description, sources=source or ())
+    added = services.add(
+        name, description=description, sources=source or (), repositories=repository or ()
+    )
     if as_json:
         output.print_json(added)
     else:
@@ -60,5 +66,6 @@ def _line(service: Service) -> str:
         service["service_name"],
         service["description"],
         " ".join(service["allowed_artifact_sources"]),
+        " ".join(service["allowed_repositories"]),
     )
     return "  ".join(one_line(field) for field in fields if field)

@@ -108,6 +108,7 @@ class Service(TypedDict):
     service_name: str
     description: str
     allowed_artifact_sources: list[str]
+    allowed_repositories: list[str]
     created_at: str
 
 

@@ -15,12 +15,20 @@ class Services:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def add(self, name: str, *, description: str = "", sources: Sequence[str] = ()) -> Service:
+    def add(
+        self,
+        name: str,
+        *,
+        description: str = "",
+        sources: Sequence[str] = (),
+        repositories: Sequence[str] = (),
+    ) -> Service:
         """Make a service known; doing so again with the same values changes nothing."""
         body = {
             "service_name": name,
             "description": description,
             "allowed_artifact_sources": list(sources),
+            "allowed_repositories": list(repositories),
         }
         return cast("Service", self._transport.fetch(Request("POST", SERVICES, body=body)))
 

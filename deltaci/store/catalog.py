@@ -23,6 +23,7 @@ async def ensure_product(tx: Transaction, name: str, actor: str, now: datetime) 
             is_service=False,
             description="",
             artifact_sources=[],
+            repositories=[],
             compatible_recipes=None,
             extra_metadata={},
             created_by=actor,

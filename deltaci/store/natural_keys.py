@@ -37,6 +37,7 @@ async def hold_products(
                 "is_service": False,
                 "description": "",
                 "artifact_sources": [],
+                "repositories": [],
                 "compatible_recipes": None,
                 "extra_metadata": {},
                 "created_by": makers[name],

@@ -1,6 +1,6 @@
 """Reading and writing products and registered builds."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,11 @@ async def claim_service(tx: Transaction, product: Product) -> bool:
     """Make a product a service, whether it was known or not; False when it is one already."""
     if await insert_absent(tx, Product, **_columns(product)):
         return True
-    told = {"description": product.description, "artifact_sources": product.artifact_sources}
+    told = {
+        "description": product.description,
+        "artifact_sources": product.artifact_sources,
+        "repositories": product.repositories,
+    }
     statement = (
         update(Product)
         .where(Product.id == product.id, Product.is_service.is_(False))
@@ -47,6 +51,13 @@ async def claim_service(tx: Transaction, product: Product) -> bool:
     result = await tx.execute(statement.execution_options(synchronize_session=False))
     assert isinstance(result, CursorResult)  # noqa: S101 - what an UPDATE gives
     return result.rowcount == 1
+
+
+async def hold_services(tx: Transaction, names: Collection[str]) -> None:
+    """Keep others from changing what is said of these services, until this ends."""
+    statement = select(Product.id).where(Product.id.in_(sorted(names))).order_by(Product.id)
+    if names:
+        await tx.execute(statement.with_for_update(key_share=True))
 
 
 async def describe_service(tx: Transaction, name: str, **columns: Any) -> None:

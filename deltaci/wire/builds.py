@@ -82,6 +82,7 @@ class ServiceView(WireModel):
     service_name: str
     description: str
     allowed_artifact_sources: list[str]
+    allowed_repositories: list[str]
     created_at: Timestamp
 
 
@@ -99,6 +100,8 @@ class AddService(LenientModel):
     ]
     description: Annotated[str, StringConstraints(max_length=500)] = ""
     allowed_artifact_sources: Annotated[list[Address], Field(max_length=100)] = []
+    allowed_repositories: Annotated[list[Line], Field(max_length=100)] = []
+    """Whose builds it takes; empty means any. A caller's `repo` is its publisher's word."""
 
 
 class VersionView(WireModel):

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, model_validator
 
-from deltaci.wire.builds import Address
+from deltaci.wire.builds import Address, Line
 from deltaci.wire.catalog import CatalogId, EnvironmentType, LifecycleState, Remark, Title
 from deltaci.wire.groups import Names, Owner, Place
 from deltaci.wire.guardrails import Guardrails
@@ -37,6 +37,8 @@ class ServiceEntry(Entry):
 
     description: Annotated[str, StringConstraints(max_length=500)] = ""
     allowed_artifact_sources: Annotated[list[Address], Field(max_length=100)] = []
+    allowed_repositories: Annotated[list[Line], Field(max_length=100)] = []
+    """Repositories whose builds it takes; empty means any."""
     allowed_recipes: Names | None = None
     """Recipes that can deploy it; null means any."""
     routes: Annotated[dict[EnvironmentName, CatalogId], Field(max_length=ENTRIES_MAX)] = {}

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("is_service", sa.Boolean(), nullable=False),
         sa.Column("description", sa.String(), nullable=False),
         sa.Column("artifact_sources", JsonDocument, nullable=False),
+        sa.Column("repositories", JsonDocument, nullable=False),
         sa.Column("compatible_recipes", JsonDocument, nullable=True),
         sa.Column("extra_metadata", JsonDocument, nullable=False),
         sa.Column("created_by", sa.String(length=200), nullable=False),

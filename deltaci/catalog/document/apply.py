@@ -25,7 +25,7 @@ async def apply_catalog(core: Core, author: Author, document: CatalogDocument) -
     InvalidStateError when something was changed meanwhile.
     """
     async with core.database.write() as tx:
-        snapshot = await hold_snapshot(tx)
+        snapshot = await hold_snapshot(tx, document.services)
         before = snapshot.document()
         wanted = merged(before, document)
         await _check(tx, document, snapshot, before, wanted)

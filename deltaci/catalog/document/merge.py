@@ -82,6 +82,7 @@ def _service(_name: str, entry: ServiceEntry, current: Values) -> Values:
     defaults: Values = {
         "description": "",
         "allowed_artifact_sources": [],
+        "allowed_repositories": [],
         "allowed_recipes": None,
         "routes": {},
     }

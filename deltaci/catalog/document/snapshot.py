@@ -1,6 +1,6 @@
 """The whole catalog as it is: its rows, and what they say as one document."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from deltaci.catalog.changes import Values
@@ -12,7 +12,7 @@ from deltaci.store.database import Transaction
 from deltaci.store.delivery_groups import Services, all_groups, bindings_of, services_of
 from deltaci.store.deploy_recipes import all_recipes
 from deltaci.store.environments import all_environments
-from deltaci.store.registry import all_services
+from deltaci.store.registry import all_services, hold_services
 from deltaci.store.revisions import hold_known
 from deltaci.store.routes import all_routes
 from deltaci.store.tables import (
@@ -60,6 +60,7 @@ class Snapshot:
         return {
             "description": row.description,
             "allowed_artifact_sources": row.artifact_sources,
+            "allowed_repositories": row.repositories,
             "allowed_recipes": row.compatible_recipes,
             "routes": routes,
         }
@@ -86,8 +87,13 @@ async def take_snapshot(tx: Transaction) -> Snapshot:
     )
 
 
-async def hold_snapshot(tx: Transaction) -> Snapshot:
-    """Read the whole catalog, and keep all that can be referred to until the commit."""
+async def hold_snapshot(tx: Transaction, services: Collection[str]) -> Snapshot:
+    """Read the whole catalog, and keep all that can be referred to until the commit.
+
+    These services are held before they are read: nothing that is said of them is written over
+    unseen.
+    """
+    await hold_services(tx, services)
     found = await take_snapshot(tx)
     await hold_known(tx, Environment, found.environments.keys())
     await hold_known(tx, DeployRecipe, found.recipes.keys())

@@ -26,6 +26,7 @@ async def write_service(
     columns = {
         "description": values["description"],
         "artifact_sources": values["allowed_artifact_sources"],
+        "repositories": values["allowed_repositories"],
         "compatible_recipes": values["allowed_recipes"],
     }
     before = None if present is None else _own(present)

@@ -23,6 +23,8 @@ class Product(Base):
     description: Mapped[Text]
     artifact_sources: Mapped[list[Any]]
     """Places that its artifacts may come from, as `scheme://bucket/prefix`; empty means any."""
+    repositories: Mapped[list[Any]]
+    """Repositories whose builds it takes; empty means any."""
     compatible_recipes: Mapped[list[Any] | None]
     """Deploy recipes that can deploy it; None means any."""
     extra_metadata: Mapped[dict[str, Any]]

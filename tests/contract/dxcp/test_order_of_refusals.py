@@ -55,6 +55,19 @@ async def test_each_gate_stands_before_the_next(own_registry: Registrar) -> None
     assert await told(wrong, "new") == "BUILD_REGISTRATION_CONFLICT"
 
 
+async def test_a_service_of_some_repositories_asks_for_one_of_them(registry: Registrar) -> None:
+    body = {"service_name": "of-two", "allowed_repositories": ["acme/one", "acme/two"]}
+    (await registry.admin.post("/v1/services", json=body)).raise_for_status()
+
+    async def told(repo: str | None) -> str:
+        build = await registry.build(service="of-two", version="latest", repo=repo)
+        return str((await registry.register(build)).json()["code"])
+
+    assert await told(None) == "SERVICE_NOT_ALLOWLISTED"
+    assert await told("acme/three") == "SERVICE_NOT_ALLOWLISTED"
+    assert await told("acme/two") == "INVALID_VERSION"
+
+
 async def test_replays_are_answered_when_the_quota_is_used_up(own_registry: Registrar) -> None:
     build = await own_registry.build()
     await own_registry.register(build, "replayed")

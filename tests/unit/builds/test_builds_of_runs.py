@@ -188,6 +188,32 @@ async def test_a_refusal_is_on_record_and_shown(
     assert await factory.rows.all(Registration) == []
 
 
+@pytest.mark.parametrize("build", [AT, KEPT])
+async def test_a_service_takes_builds_of_its_own_repositories_alone(
+    factory: Factory, build: dict[str, Any]
+) -> None:
+    """Whatever the file of another repository says: what we store ourselves is bound by it, too."""
+    taken = AddService(service_name="till", allowed_repositories=["acme/till"])
+    await add_service(factory.core, "root", taken)
+
+    run_id = await green(factory, build | {"service": "till"}, stores="dist/shop-1.2.3.zip")
+
+    code, message = await refusal(factory, run_id)
+    assert code == "SERVICE_NOT_ALLOWLISTED"
+    assert "allowed_repositories" in message
+
+
+async def test_a_repository_of_the_service_registers(factory: Factory) -> None:
+    run_id = await green(factory, AT | {"service": "till"})
+    repository = (await factory.rows.run(run_id)).repo_id
+    taken = AddService(service_name="till", allowed_repositories=["acme/till", repository])
+    await add_service(factory.core, "root", taken)
+
+    await deliver(factory)
+
+    assert (await factory.rows.one(Registration)).repo == repository
+
+
 async def test_another_commit_does_not_get_the_version(factory: Factory) -> None:
     await green(factory, AT)
     await deliver(factory)

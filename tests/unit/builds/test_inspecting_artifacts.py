@@ -153,6 +153,21 @@ async def test_a_link_that_leads_out_of_the_folder_leads_to_nothing(tmp_path: Pa
         await inspector(FolderArtifacts(tmp_path / "root")).inspect(claim(), KEYED)
 
 
+@pytest.mark.parametrize("name", ["loop.zip", "loop.zip/shop.zip", f"{'a' * 300}.zip"])
+async def test_a_name_that_leads_nowhere_in_the_folder_is_refused(
+    tmp_path: Path, name: str
+) -> None:
+    """It is the caller's mistake: no outage, which would be asked about again, and no crash."""
+    folder = tmp_path / "artifacts"
+    folder.mkdir()
+    (folder / "loop.zip").symlink_to("loop.zip")
+
+    with pytest.raises(InvalidArtifactError, match="no artifact"):
+        await inspector(FolderArtifacts(tmp_path)).inspect(
+            claim(artifactRef=f"s3://artifacts/{name}"), KEYED
+        )
+
+
 class SlowSource:
     """A store that never ends an answer, until it is told to."""
 
@@ -197,6 +212,14 @@ async def test_only_a_few_are_looked_at_at_once() -> None:
 
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
+
+
+async def test_a_place_that_no_store_is_known_for_is_an_outage() -> None:
+    source = ObjectArtifacts()
+
+    with pytest.raises(UnavailableError):
+        async with source.open(ArtifactPlace("unheard-of", "artifacts", ("shop.zip",))):
+            pass
 
 
 class BrokenStore:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -10,20 +10,30 @@ from typing import Any
 
 import pytest
 
+from deltaci.builds.claim import Claim
+from deltaci.builds.inspect import Findings, unseen
 from deltaci.builds.record import Call
 from deltaci.builds.register import register_build
 from deltaci.builds.services import add_service
 from deltaci.core import Core
+from deltaci.errors import CiOnlyError, MutationsDisabledError
 from deltaci.governance.change import Author
 from deltaci.governance.limits import replace_limits
+from deltaci.governance.mutations import switch_mutations
 from deltaci.governance.replace_publishers import replace_publishers
 from deltaci.identity.principal import OUR_ISSUER, Principal
 from deltaci.identity.roles import Role
 from deltaci.store.database import Database
+from deltaci.store.idempotency import Keyed
 from deltaci.store.tables import AuditEvent, Registration, UsageCounter
 from deltaci.testing.row_reader import RowReader
 from deltaci.wire.builds import AddService, RegisterBuild
-from deltaci.wire.governance import CiPublisher, RateLimits, ReplaceCiPublishers
+from deltaci.wire.governance import (
+    CiPublisher,
+    RateLimits,
+    ReplaceCiPublishers,
+    SwitchMutations,
+)
 
 REPLICAS, EACH = 4, 25
 CI = Principal("ci-main", OUR_ISSUER, frozenset({Role.CI_PUBLISHER}))
@@ -39,12 +49,14 @@ BUILD = RegisterBuild(
 )
 
 
+ROOT = Author(Principal("root", OUR_ISSUER, frozenset({Role.ADMIN})), "")
+
+
 async def prepare(core: Core) -> None:
-    author = Author(Principal("root", OUR_ISSUER, frozenset({Role.ADMIN})), "")
     publisher = CiPublisher(name="ci", issuers=[OUR_ISSUER], subjects=["ci-main"])
-    await replace_publishers(core, author, ReplaceCiPublishers(publishers=[publisher]), "listed")
+    await replace_publishers(core, ROOT, ReplaceCiPublishers(publishers=[publisher]), "listed")
     limits = RateLimits(read_rpm=1000, mutate_rpm=1000, daily_quota_build_register=1000)
-    await replace_limits(core, author, limits)
+    await replace_limits(core, ROOT, limits)
     await add_service(core, "root", AddService(service_name="shop"))
 
 
@@ -105,3 +117,38 @@ async def test_many_keys_everywhere_are_one_build(core: Core, rows: RowReader) -
 
     assert seen == {(True, False): 1, (False, False): REPLICAS * EACH - 1}
     await rows.one(Registration)
+
+
+class InterruptedInspector:
+    """Finds what was claimed, while an admin does something."""
+
+    def __init__(self, meanwhile: Awaitable[object]) -> None:
+        self._meanwhile = meanwhile
+
+    async def inspect(self, claim: Claim, _keyed: Keyed) -> Findings:
+        await self._meanwhile
+        return replace(unseen(claim), verification="verified")
+
+
+async def test_who_is_taken_off_the_list_while_we_look_registers_nothing(
+    core: Core, rows: RowReader
+) -> None:
+    await prepare(core)
+    nobody = replace_publishers(core, ROOT, ReplaceCiPublishers(publishers=[]), "nobody")
+    inspector: Any = InterruptedInspector(nobody)
+
+    with pytest.raises(CiOnlyError):
+        await register_build(core, inspector, Call(CI, "late"), BUILD)
+
+    assert await rows.all(Registration) == []
+
+
+async def test_what_is_switched_off_while_we_look_is_off(core: Core, rows: RowReader) -> None:
+    await prepare(core)
+    off = switch_mutations(core, ROOT, SwitchMutations(mutations_disabled=True))
+    inspector: Any = InterruptedInspector(off)
+
+    with pytest.raises(MutationsDisabledError):
+        await register_build(core, inspector, Call(CI, "late"), BUILD)
+
+    assert await rows.all(Registration) == []

@@ -248,3 +248,25 @@ async def test_of_documents_applied_at_once_each_is_whole_or_refused(core: Core)
     said = await export_catalog(core)
     descriptions = {each["description"] for each in said.environments.values()}
     assert descriptions == {said.recipes["canary"]["description"]}
+
+
+async def test_what_is_said_of_a_service_at_once_is_said_of_it_together(core: Core) -> None:
+    """A file that leaves a key out never brings back what it was, with whom it let in."""
+    await apply(core, SHOP)
+    for each in range(5):
+        said: dict[str, Any] = {
+            "description": f"{each}",
+            "allowed_artifact_sources": [f"s3://artifacts/{each}"],
+            "allowed_repositories": [f"acme/{each}"],
+        }
+        documents = [{"services": {"shop": {key: value}}} for key, value in said.items()]
+
+        await asyncio.gather(
+            *(
+                apply_catalog(core, ADMIN, CatalogDocument.model_validate(document))
+                for document in documents
+            )
+        )
+
+        shop = (await export_catalog(core)).services["shop"]
+        assert {key: shop[key] for key in said} == said

@@ -191,16 +191,18 @@ async def test_services_are_added_and_listed(api: ScriptedApi, delta_ci: Command
         "service_name": "shop",
         "description": "the shop",
         "allowed_artifact_sources": ["s3://a/b", "s3://c"],
+        "allowed_repositories": ["acme/shop"],
         "created_at": "t",
     }
     api.answer("POST /v1/services", shop, status=201)
     api.answer("GET /v1/services", {"services": [shop]})
     options = ("--description", "the shop", "--source", "s3://a/b", "--source", "s3://c")
+    mine = ("--repository", "acme/shop")
 
-    added = await delta_ci("service", "add", "shop", *options)
+    added = await delta_ci("service", "add", "shop", *options, *mine)
     found = await delta_ci("service", "list")
 
-    assert added.out == found.out == "shop  the shop  s3://a/b s3://c\n"
+    assert added.out == found.out == "shop  the shop  s3://a/b s3://c  acme/shop\n"
     assert json.loads(api.requests[0].body) == {
         name: value for name, value in shop.items() if name != "created_at"
     }

@@ -38,3 +38,13 @@ def test_processes_may_upgrade_at_once(database_url: str) -> None:
 def test_there_is_one_line_of_migrations() -> None:
     assert MIGRATIONS.is_dir()
     assert len(ScriptDirectory(str(MIGRATIONS)).get_heads()) == 1
+
+
+def test_what_was_upgraded_goes_all_the_way_back_and_up_again(database_url: str) -> None:
+    config = alembic_config(database_url)
+    upgrade(database_url)
+
+    command.downgrade(config, "base")
+    upgrade(database_url)
+
+    command.check(config)
