@@ -78,11 +78,11 @@ def open_envelope(key: PublicKey, envelope: Any) -> tuple[str, bytes]:
         payload = base64.b64decode(_text(envelope, "payload"), validate=True)
         signatures = envelope["signatures"][:SIGNATURES_MAX]
         given = [base64.b64decode(_text(each, "sig"), validate=True) for each in signatures]
+        message = _encoded(payload_type, payload)
     except (ValueError, KeyError, TypeError) as error:
         raise EnvelopeError("the file is no DSSE envelope") from error
     if not given:
         raise EnvelopeError("the envelope is not signed")
-    message = _encoded(payload_type, payload)
     if not any(_is_signed(key, signature, message) for signature in given):
         raise EnvelopeError("the envelope is not signed with this key, or was altered")
     return payload_type, payload

@@ -55,6 +55,8 @@ def parse_execution(body: bytes, key: str) -> Execution:
         name = str(name)
     if not isinstance(name, str) or not 0 < len(name) <= ID_MAX_LENGTH or not name.isprintable():
         raise UnreadableAnswerError("it has no id")
+    if name in {".", ".."}:
+        raise UnreadableAnswerError("its id would lead elsewhere in an address")
     return Execution(name, url if isinstance(url, str) and _is_link(url) else None)
 
 

@@ -72,6 +72,7 @@ def test_no_other_key_opens_it(pems: tuple[str, str]) -> None:
     [
         {"payload": base64.b64encode(b'{"a": 2}').decode()},
         {"payloadType": "application/json"},
+        {"payloadType": "\ud800"},
         {"signatures": []},
         {"signatures": [{"sig": base64.b64encode(b"x" * 64).decode()}]},
         {"signatures": [{"sig": "not base64"}]},

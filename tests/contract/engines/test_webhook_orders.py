@@ -152,7 +152,17 @@ async def test_a_refusal_repeats_neither_the_secret_nor_the_engines_name(
 
 
 @pytest.mark.parametrize(
-    "body", [b"<html>Log in</html>", b"[]", b"17", b'{"id": []}', b'{"id": ""}', b"{", b"\xff"]
+    "body",
+    [
+        b"<html>Log in</html>",
+        b"[]",
+        b"17",
+        b'{"id": []}',
+        b'{"id": ""}',
+        b'{"id": ".."}',
+        b"{",
+        b"\xff",
+    ],
 )
 async def test_an_answer_that_no_deployer_gives_is_refused(
     engine: WebhookEngine, order: EngineOrder, deployer: FakeDeployer, body: bytes
