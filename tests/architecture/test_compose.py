@@ -91,14 +91,18 @@ def test_every_variable_that_we_set_is_a_setting() -> None:
     assert unknown == set()
 
 
-def test_every_setting_of_a_forge_is_passed_on_as_it_is() -> None:
+OUTSIDE = ("artifact", "deploy", "engine", "notifications", "otel", "proof", "tracking")
+"""Beginnings of settings about others than forges: where they are, and what they may."""
+
+
+def test_every_setting_about_the_outside_is_passed_on_as_it_is() -> None:
     """An empty value would take the place of a default, such as a forge's address."""
-    forges = tuple(f"DELTA_CI_{provider.upper()}_" for provider in Provider)
-    expected = {name: None for name in variables() if name.startswith(forges)}
+    outside = tuple(f"DELTA_CI_{name.upper()}_" for name in (*Provider, *OUTSIDE))
+    expected = {name: None for name in variables() if name.startswith(outside)}
 
     for name in ("api", "worker"):
         passed = SERVICES[name]["environment"].items()
-        assert {key: value for key, value in passed if key.startswith(forges)} == expected
+        assert {key: value for key, value in passed if key.startswith(outside)} == expected
 
 
 def test_no_secret_has_a_default() -> None:
