@@ -25,11 +25,9 @@ def play(folder: Path, *, keep: bool) -> None:
         "runners …",
         flush=True,
     )
-    with contextlib.ExitStack() as running:
+    with Production(folder / "production") as production, contextlib.ExitStack() as running:
         forge = Forge(folder / "forge")
         running.callback(forge.stop)
-        production = Production(folder / "production")
-        running.callback(production.stop)
         addresses = {
             "DELTA_CI_GITEA_URL": forge.url,
             "DELTA_CI_ENGINE_PRIVATE_HOSTS": "127.0.0.1",  # where production is, for once

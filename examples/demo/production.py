@@ -8,6 +8,7 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Self
 
 from examples.demo.stack import DemoFailedError, stop_process
 
@@ -46,8 +47,12 @@ class Production:
         """What runs now."""
         return self._live.read_text()
 
-    def stop(self) -> None:
-        """Stop the deployer and the site."""
+    def __enter__(self) -> Self:
+        """Return it, running."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop the deployer and the site: they end with the story, also when the stack is kept."""
         stop_process(self._process, "the deployer")
         self._site.shutdown()
 
