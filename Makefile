@@ -34,7 +34,7 @@ check: setup ## Check style, types, import rules and generated pages
 	$(VENV)/python -m scripts.generate_docs --check
 
 bench: setup ## Measure against the floors, on this machine
-	@for each in planner latency burst webhooks registrations; do $(VENV)/python benchmarks/$$each.py || exit; done
+	@for each in planner latency burst webhooks registrations events; do $(VENV)/python benchmarks/$$each.py || exit; done
 
 ##@ Keep it
 

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from activities.commands import CommandActivities
+from activities.delivering import DeliveryActivities
 from activities.jobs import JobActivities
 from activities.planning import PlanningActivities
 from activities.reporting import ReportActivities
@@ -25,6 +26,7 @@ from deltaci.bootstrap import (
     build_examiner,
     build_forges,
     build_inspector,
+    build_senders,
     tidy_mirrors,
 )
 from deltaci.core import Core
@@ -34,10 +36,13 @@ from deltaci.governance.limits import forget_old_counters
 from deltaci.jobs.sweep import sweep_leases
 from deltaci.jobs.vouch import vouch_for_open_jobs
 from deltaci.load_settings import load_settings
+from deltaci.notifications.fan_out import Observer, fan_out
+from deltaci.notifications.forget import forget_old_notifications
 from deltaci.ready import announce_ready
 from deltaci.repositories.credentials import forge_credentials
 from deltaci.runs.ports import CommitSource
 from deltaci.runs.reconcile import reconcile_runs
+from deltaci.senders.telemetry import build_telemetry
 from deltaci.telemetry import configure_logs
 from deltaci.tracking.expire import expire_open
 from deltaci.vcs.port import Forges
@@ -45,12 +50,13 @@ from deltaci.webhooks.deliveries import forget_old_deliveries
 from workflows.connection import connect
 from workflows.gateway import Gateway
 from workflows.search_registration import register_search_attributes
-from workflows.worker_factory import build_forge_worker, build_worker
+from workflows.worker_factory import build_delivery_worker, build_forge_worker, build_worker
 
 MIRRORS_SECONDS = 3600.0
 DELIVERIES_SECONDS = 3600.0
 COUNTERS_SECONDS = 600.0
 OPEN_SECONDS = 10.0
+NOTIFICATIONS_SECONDS = 3600.0
 log = structlog.get_logger(__name__)
 
 
@@ -67,20 +73,35 @@ async def main() -> None:
     forges = build_forges(settings)
     commits = build_commits(settings, forge_credentials(core, forges))
     queue = settings.temporal_task_queue
-    worker = build_worker(client, queue, build_activities(core, commits, forges))
+    senders = build_senders(settings)
+    delivery = DeliveryActivities(core, senders)
+    near = [*build_activities(core, commits, forges), *near_of(delivery)]
+    worker = build_worker(client, queue, near)
     calling = build_forge_activities(core, commits, forges)
     forge_worker = build_forge_worker(client, queue, calling, settings.reports_max_count)
-    async with worker, forge_worker, _running(_loops(core, relay, gateway)):
+    delivery_worker = build_delivery_worker(
+        client, queue, [delivery.deliver_notification], settings.notifications.at_once_max_count
+    )
+    telemetry = build_telemetry(settings.otel)
+    observe = telemetry.observe if telemetry is not None else None
+    loops = _running(_loops(core, relay, gateway, observe))
+    async with worker, forge_worker, delivery_worker, loops:
         announce_ready()
         log.info("worker_serves", task_queue=queue)
         await _asked_to_stop()
     await relay.drain()
+    if telemetry is not None:
+        await asyncio.to_thread(telemetry.close)
     for forge in forges.values():
         await forge.close()
+    for sender in senders.values():
+        await sender.close()
     await core.database.close()
 
 
-def _loops(core: Core, relay: EffectRelay, gateway: Gateway) -> Sequence[Awaitable[None]]:
+def _loops(
+    core: Core, relay: EffectRelay, gateway: Gateway, observe: Observer | None
+) -> Sequence[Awaitable[None]]:
     settings = core.settings
     tick = settings.sweep_interval_seconds
     return [
@@ -96,6 +117,8 @@ def _loops(core: Core, relay: EffectRelay, gateway: Gateway) -> Sequence[Awaitab
         repeat("deliveries", DELIVERIES_SECONDS, lambda: forget_old_deliveries(core)),
         repeat("open", OPEN_SECONDS, lambda: expire_open(core)),
         repeat("counters", COUNTERS_SECONDS, lambda: forget_old_counters(core)),
+        repeat("announcements", tick, lambda: fan_out(core, observe)),
+        repeat("notifications", NOTIFICATIONS_SECONDS, lambda: forget_old_notifications(core)),
     ]
 
 
@@ -118,6 +141,11 @@ def build_activities(
         ReportActivities(core, forges).give_up_report,
         VerificationActivities(build_examiner(core.settings)).verify_artifact,
     ]
+
+
+def near_of(delivery: DeliveryActivities) -> Sequence[Callable[..., Any]]:
+    """Return the activities of notifications that call no receiver."""
+    return [delivery.may_deliver, delivery.give_up_notification]
 
 
 def build_forge_activities(

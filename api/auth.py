@@ -11,7 +11,7 @@ from api.state import Parts
 from deltaci.errors import ForbiddenError, UnauthorizedError
 from deltaci.identity.authenticator import is_signed
 from deltaci.identity.principal import Principal
-from deltaci.identity.roles import Role
+from deltaci.identity.roles import APPROVER_ROLES, Role
 from deltaci.webhooks.receive import Verified
 
 bearer = HTTPBearer(
@@ -79,7 +79,7 @@ async def public() -> None:
 
 PEOPLE_AND_CI = (Role.DEVELOPER, Role.DELIVERY_OWNER, Role.CI_PUBLISHER, Role.ADMIN)
 
-CanRead = Annotated[Principal, Depends(require(Role.OBSERVER, *PEOPLE_AND_CI))]
+CanRead = Annotated[Principal, Depends(require(Role.OBSERVER, *PEOPLE_AND_CI, *APPROVER_ROLES))]
 CanRun = Annotated[Principal, Depends(require(*PEOPLE_AND_CI))]
 CanRegister = Annotated[Principal, Depends(require(Role.DELIVERY_OWNER, Role.ADMIN))]
 CanAdminister = Annotated[Principal, Depends(require(Role.ADMIN))]

@@ -12,7 +12,13 @@ from api.metrics import MetricsPage
 from api.refusals import Refusals
 from api.state import ApiState
 from deltaci.api_keys.recognize import KeyRing
-from deltaci.bootstrap import build_commits, build_core, build_forges, build_inspector
+from deltaci.bootstrap import (
+    build_commits,
+    build_core,
+    build_forges,
+    build_inspector,
+    build_senders,
+)
 from deltaci.effects.deliver import Deliverer
 from deltaci.effects.relay import EffectRelay
 from deltaci.identity.authenticator import Authenticator
@@ -44,7 +50,7 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
         signer = TokenSigner.load(settings.signing_key.get_secret_value(), settings.data_dir)
         authenticator = Authenticator(signer, settings.oidc)
         wakeups = Wakeups(core.database)
-        forges = build_forges(settings)
+        forges, senders = build_forges(settings), build_senders(settings)
         with noticing_stop() as stopping:
             parts = ApiState(
                 core=core,
@@ -60,6 +66,7 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
                 forges=forges,
                 reception=Reception(core, forges),
                 stopping=stopping,
+                senders=senders,
                 key_ring=KeyRing(core),
                 events=EventDesk(core),
             )
@@ -70,6 +77,8 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
         await authenticator.close()
         for forge in forges.values():
             await forge.close()
+        for sender in senders.values():
+            await sender.close()
         await core.database.close()
 
     return serve

@@ -15,6 +15,7 @@ from deltaci.identity.authenticator import Authenticator
 from deltaci.identity.tokens import TokenSigner
 from deltaci.jobs.wait import LeaseDesk
 from deltaci.jobs.watch import LeaseWatch
+from deltaci.senders.port import Senders
 from deltaci.tracking.desk import Desk as EventDesk
 from deltaci.vcs.commits import MirrorSource
 from deltaci.vcs.port import Forges
@@ -39,6 +40,7 @@ class ApiState:
     forges: Forges
     reception: Reception
     stopping: asyncio.Event
+    senders: Senders
     key_ring: KeyRing
     events: EventDesk
 
@@ -48,9 +50,14 @@ def state_of(request: Request) -> ApiState:
     return cast("ApiState", request.app.state.parts)
 
 
-def _core(request: Request) -> Core:
+async def _parts(request: Request) -> ApiState:
+    """Asynchronous, as all dependencies: the framework would run others in a thread each."""
+    return state_of(request)
+
+
+async def _core(request: Request) -> Core:
     return state_of(request).core
 
 
-Parts = Annotated[ApiState, Depends(state_of)]
+Parts = Annotated[ApiState, Depends(_parts)]
 TheCore = Annotated[Core, Depends(_core)]

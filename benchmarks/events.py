@@ -46,16 +46,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=4000, help="on each route")
     parser.add_argument("--rows", type=int, default=0, help="deployments that are there before")
+    parser.add_argument("--connections", type=int, default=32, help="that send at once")
     asked = parser.parse_args()
-    count, rows = asked.events, asked.rows
+    count, rows, at_once = asked.events, asked.rows, asked.connections
     with bare(SECRET) as url:
-        floor = asyncio.run(load(url, [delivery(n) for n in range(count)], {201: count}))
+        deliveries = [delivery(n) for n in range(count)]
+        floor = asyncio.run(load(url, deliveries, {201: count}, at_once))
     show("floor: bare FastAPI, one insert", floor)
     for name, database in databases():
         with database as database_url, api_on(database_url, rows) as (url, key):
             for kind in ("build", "deployment"):
                 calls = list(events(kind, key, count))
-                measured = asyncio.run(load(f"{url}/{kind}-events/", calls, {200: len(calls)}))
+                address, all_well = f"{url}/{kind}-events/", {200: len(calls)}
+                measured = asyncio.run(load(address, calls, all_well, at_once))
                 show(f"{name}: {kind} events", measured, floor)
 
 

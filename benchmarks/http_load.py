@@ -31,7 +31,10 @@ def show(
 
 
 async def load(
-    url: str, calls: Sequence[bytes], expected: Mapping[int, int]
+    url: str,
+    calls: Sequence[bytes],
+    expected: Mapping[int, int],
+    connections: int = CONNECTIONS,
 ) -> tuple[float, float]:
     """Send all over a few connections; returns the rate and the 99th percentile in seconds.
 
@@ -52,7 +55,7 @@ async def load(
         writer.close()
 
     begun = time.perf_counter()
-    await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
+    await asyncio.gather(*(connection() for _ in range(connections)))
     took = time.perf_counter() - begun
     assert statuses == expected, statuses
     return len(calls) / took, sorted(seconds)[int(len(seconds) * 0.99)]

@@ -66,7 +66,7 @@ class AddressRules:
         if self.hosts:
             if host not in self.hosts:
                 raise InvalidRequestError(REFUSED_HOST)
-        elif not all(map(_is_public, await _addresses(host))):
+        elif not all(map(is_public, await _addresses(host))):
             raise InvalidRequestError(REFUSED_HOST)
 
     def _check_folder(self, folder: Path) -> None:
@@ -149,12 +149,13 @@ async def _addresses(host: str) -> Collection[str]:
     return {str(entry[4][0]) for entry in found}
 
 
-def _is_public(address: str) -> bool:
+def is_public(address: str) -> bool:
+    """Whether an IP address, a translated or a mapped one included, is everybody's."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour
         if ip in _NAT64:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
-            return _is_public(str(inner))
+            return is_public(str(inner))
     return ip.is_global and not ip.is_multicast

@@ -40,6 +40,14 @@ def parse_prefix(text: str) -> ArtifactPlace:
     return _parse(text.removesuffix("/"))
 
 
+def parse_prefixes(name: str, text: str) -> list[ArtifactPlace]:
+    """Read a setting's places, separated by commas. Raises ValueError that names the setting."""
+    try:
+        return [parse_prefix(each) for each in listed(text)]
+    except ValueError as error:
+        raise ValueError(f"{name} cannot be read: {error}") from error
+
+
 def listed(text: str) -> list[str]:
     """Take apart what a setting separates by commas."""
     return [item for item in map(str.strip, text.split(",")) if item]

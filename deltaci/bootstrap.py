@@ -16,6 +16,12 @@ from deltaci.clock import utc_now
 from deltaci.core import Core
 from deltaci.governance.first_publishers import first_publishers
 from deltaci.sealing import Seal
+from deltaci.senders.apprise_sender import AppriseSender
+from deltaci.senders.cdevents import CdeventsSender
+from deltaci.senders.port import Sender, Senders
+from deltaci.senders.slack import SlackSender
+from deltaci.senders.smtp import EmailSender
+from deltaci.senders.webhook import WebhookSender
 from deltaci.settings import Settings
 from deltaci.store.database import Database
 from deltaci.vcs import git_upkeep
@@ -92,6 +98,22 @@ def _signatures(settings: Settings, source: ArtifactSource) -> SignatureCheck | 
         identities, settings.artifact_signer_issuer, settings.artifact_trust_root
     )
     return SignatureCheck(source, verifier, settings.artifact_provenance == "required")
+
+
+def build_senders(settings: Settings) -> Senders:
+    """Build the sender of every type of channel that is switched on."""
+    ours = settings.notifications
+    seconds, private = float(ours.timeout_seconds), ours.private
+    senders: dict[str, Sender] = {
+        "webhook": WebhookSender(seconds, private),
+        "slack_webhook": SlackSender(seconds, private),
+        "cdevents": CdeventsSender(seconds, private, settings.public_url or "/delta-ci"),
+    }
+    if ours.smtp_host:
+        senders["email"] = EmailSender(ours)
+    if ours.schemes:
+        senders["apprise"] = AppriseSender(seconds, ours.schemes, private)
+    return senders
 
 
 async def tidy_mirrors(settings: Settings) -> int:

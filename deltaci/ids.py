@@ -51,6 +51,11 @@ def new_uid() -> str:
     return str(uuid_utils.uuid7())
 
 
+def new_notification_id() -> str:
+    """A fresh `ntf_…` identifier: one announcement for one channel."""
+    return _new("ntf")
+
+
 def new_request_id() -> str:
     """A fresh `req_…` identifier: finds the log lines of one request."""
     return _new("req")

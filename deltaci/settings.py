@@ -18,7 +18,9 @@ from deltaci.forge_settings import (
     GitHubSettings,
     GitLabSettings,
 )
+from deltaci.notification_settings import NotificationSettings
 from deltaci.oidc_settings import OidcSettings
+from deltaci.otel_settings import OtelSettings
 from deltaci.tracking_settings import TrackingSettings
 from deltaci.wire.forges import Provider
 from deltaci.wire.governance import QUOTA_MAX, RPM_MAX
@@ -185,6 +187,8 @@ class Settings(ArtifactSettings):
 
     # What other tools tell of builds and deployments.
     tracking: TrackingSettings = TrackingSettings()
+    notifications: NotificationSettings = NotificationSettings()
+    otel: OtelSettings = OtelSettings()
 
     # Built artifacts that are registered: deltaci/artifact_settings.py, and this.
     build_git_sha_is_hex: bool = Field(

@@ -21,7 +21,10 @@ ROOT = Path(__file__).resolve().parent.parent
 REPLAY = ROOT / "tests" / "replay"
 SOURCES = tuple(
     ROOT / "workflows" / name
-    for name in ("run.py", "steps.py", "report.py", "command.py", "verification.py")
+    for name in (
+        *("run.py", "steps.py", "report.py", "command.py"),
+        *("verification.py", "delivery.py"),
+    )
 )
 
 DROPPED = frozenset(

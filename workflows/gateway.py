@@ -23,12 +23,14 @@ from deltaci.ids import workflow_id
 from deltaci.wire.orchestration import (
     ArtifactFacts,
     CommandRef,
+    DeliveryOrder,
     JobOutcome,
     ReportOrder,
     RunOrder,
     VerificationOrder,
 )
 from workflows.command import CommandWorkflow
+from workflows.delivery import DeliveryWorkflow
 from workflows.report import ReportWorkflow
 from workflows.run import RunWorkflow
 from workflows.search import run_attributes
@@ -124,6 +126,23 @@ class Gateway:
                 return await handle.result()
             except WorkflowFailureError as error:
                 raise _refusal(error) from error
+
+    async def deliver_notification(self, order: DeliveryOrder) -> None:
+        """See Orchestrator. A delivery that waits for its turn is told to look again."""
+        async with _unavailable_if_unreachable():
+            try:
+                await self._client.start_workflow(
+                    DeliveryWorkflow.run,
+                    order,
+                    id=workflow_id("notification", order.notification_id),
+                    task_queue=self._task_queue,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    start_signal="look_again",
+                    rpc_timeout=CALL_TIMEOUT,
+                )
+            except WorkflowAlreadyStartedError:
+                return
 
     async def complete_job(self, task_token: bytes, outcome: JobOutcome) -> None:
         """See Orchestrator. Always a result, never a failure: those depend on Temporal's view."""

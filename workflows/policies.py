@@ -82,6 +82,26 @@ VERIFY_RETRY = RetryPolicy(
     initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
 )
 """Stores are away for minutes at most, and somebody waits."""
+DELIVERY_SLACK = timedelta(seconds=30)
+"""A try of a receiver is bounded by its own setting; this much more for our transactions."""
+
+DELIVERY_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    backoff_coefficient=2.0,
+    maximum_interval=timedelta(minutes=10),
+)
+"""A receiver that hiccups hears within seconds, one that is away for hours is not hammered;
+`notifications.give_up_hours` bounds it, and a receiver that asks for a wait gets that instead."""
+
+TURN_RECHECK = timedelta(seconds=10)
+TURN_RECHECK_MAX = timedelta(minutes=10)
+"""When a notification looks by itself whether what comes before it has ended, should the signal be
+lost: after ten seconds, then after twice the time before."""
+
+
+def delivery_queue(task_queue: str) -> str:
+    """Where activities wait that call receivers: apart, so that a slow one holds up no job."""
+    return f"{task_queue}-deliveries"
 
 
 def forge_queue(task_queue: str) -> str:

@@ -10,7 +10,8 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from deltaci import __version__
 from workflows.command import CommandWorkflow
-from workflows.policies import forge_queue
+from workflows.delivery import DeliveryWorkflow
+from workflows.policies import delivery_queue, forge_queue
 from workflows.report import ReportWorkflow
 from workflows.run import RunWorkflow
 from workflows.verification import VerifyArtifactWorkflow
@@ -25,7 +26,13 @@ CONCURRENT_ACTIVITIES = 100
 BUILD_ID = __version__
 """Without one, every loaded module is hashed: a second per start."""
 
-WORKFLOWS = (RunWorkflow, ReportWorkflow, CommandWorkflow, VerifyArtifactWorkflow)
+WORKFLOWS = (
+    RunWorkflow,
+    ReportWorkflow,
+    CommandWorkflow,
+    VerifyArtifactWorkflow,
+    DeliveryWorkflow,
+)
 PASSED_THROUGH = ("deltaci", "activities", "workflows", "pydantic_settings", "sqlalchemy")
 """Imported once instead of once per workflow run: 80 ms of CPU against 7 (design §8)."""
 
@@ -65,6 +72,20 @@ def build_forge_worker(
     return Worker(
         client,
         task_queue=forge_queue(task_queue),
+        activities=activities,
+        max_concurrent_activities=at_once,
+        graceful_shutdown_timeout=GRACE,
+        build_id=BUILD_ID,
+    )
+
+
+def build_delivery_worker(
+    client: Client, task_queue: str, activities: Sequence[Callable[..., Any]], at_once: int
+) -> Worker:
+    """Return a worker for activities that call receivers of notifications; see above."""
+    return Worker(
+        client,
+        task_queue=delivery_queue(task_queue),
         activities=activities,
         max_concurrent_activities=at_once,
         graceful_shutdown_timeout=GRACE,

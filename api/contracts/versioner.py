@@ -10,7 +10,20 @@ from fastapi import APIRouter
 
 from api.contracts.contract import Contract
 from api.contracts.versioner_errors import refuse
-from api.routers.versioner import api_keys, events, overview, reads
+from api.routers.versioner import (
+    api_keys,
+    approvals,
+    events,
+    notification_channels,
+    notification_history,
+    notification_preferences,
+    overview,
+    preflight,
+    reads,
+    request_templates,
+    requests,
+    rules,
+)
 from deltaci.settings import Settings
 
 PREFIXES = (
@@ -40,7 +53,11 @@ class Noun(Protocol):
     router: APIRouter
 
 
-NOUNS: tuple[Noun, ...] = (events, reads, overview, api_keys)
+NOUNS: tuple[Noun, ...] = (
+    *(events, reads, overview, api_keys),
+    *(rules, approvals, preflight, requests, request_templates),
+    *(notification_channels, notification_preferences, notification_history),
+)
 """Looked through in this order for each request: first what machines call most."""
 
 

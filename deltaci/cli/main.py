@@ -7,15 +7,19 @@ from typer.core import TyperGroup
 
 from deltaci.cli import (
     api_keys,
+    approve,
     builds,
     catalog,
     db,
     doctor,
+    notify,
     output,
     plan,
     publisher,
     reports,
     repositories,
+    request,
+    rule,
     runner,
     services,
     tokens,
@@ -70,6 +74,10 @@ app.add_typer(reports.app, name="report")
 app.add_typer(builds.app, name="build")
 app.add_typer(services.app, name="service")
 app.add_typer(publisher.app, name="publisher")
+app.add_typer(notify.app, name="notify")
+app.add_typer(rule.app, name="rule")
+app.add_typer(request.app, name="request")
+app.add_typer(approve.app, name="approve")
 app.add_typer(plan.app, name="plan")
 app.add_typer(runner.app, name="runner")
 app.add_typer(tokens.app, name="token")

@@ -3,9 +3,11 @@
 from deltaci.client.api_keys import ApiKeys
 from deltaci.client.builds import Builds
 from deltaci.client.catalog import Catalog
+from deltaci.client.notifications import Notifications
 from deltaci.client.publishers import Publishers
 from deltaci.client.reports import Reports
 from deltaci.client.repositories import Repositories
+from deltaci.client.rules import DeploymentRequests, Rules
 from deltaci.client.runs import Runs
 from deltaci.client.services import Services
 from deltaci.client.tokens import Tokens
@@ -28,8 +30,11 @@ class ControlPlane:
         self.services = Services(self._transport)
         self.publishers = Publishers(self._transport)
         self.catalog = Catalog(self._transport)
+        self.rules = Rules(self._transport)
+        self.requests = DeploymentRequests(self._transport)
         self.api_keys = ApiKeys(self._transport)
         self.tracking = Tracking(self._transport)
+        self.notifications = Notifications(self._transport)
 
     @property
     def url(self) -> str:

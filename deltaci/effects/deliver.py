@@ -9,6 +9,7 @@ from deltaci.core import Core
 from deltaci.effects.ports import Orchestrator
 from deltaci.errors import UnavailableError
 from deltaci.jobs.offer import outcome_of
+from deltaci.notifications.order import order_of_delivery
 from deltaci.reports.order import order_of_report
 from deltaci.runs.order import order_of
 from deltaci.states import ATTEMPT, is_terminal
@@ -41,6 +42,7 @@ class Deliverer:
             EffectKind.REPORT_RUN: self._report_run,
             EffectKind.OBEY_COMMAND: self._obey_command,
             EffectKind.REGISTER_BUILD: self._register_build,
+            EffectKind.DELIVER_NOTIFICATION: self._deliver_notification,
         }
 
     async def deliver(self, effect: Effect) -> None:
@@ -85,3 +87,7 @@ class Deliverer:
             await register_run(self._core, self._inspector, payload["run_id"])
         except UnavailableError as error:
             raise NotYetError(error.message) from error
+
+    async def _deliver_notification(self, payload: dict[str, Any]) -> None:
+        order = order_of_delivery(self._core.settings, payload["notification_id"])
+        await self._orchestrator.deliver_notification(order)

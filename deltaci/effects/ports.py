@@ -3,7 +3,13 @@
 from enum import StrEnum
 from typing import Any, Protocol
 
-from deltaci.wire.orchestration import CommandRef, JobOutcome, ReportOrder, RunOrder
+from deltaci.wire.orchestration import (
+    CommandRef,
+    DeliveryOrder,
+    JobOutcome,
+    ReportOrder,
+    RunOrder,
+)
 
 
 class Standing(StrEnum):
@@ -46,6 +52,10 @@ class Orchestrator(Protocol):
 
     async def obey_command(self, command: CommandRef) -> None:
         """Have a comment's command carried out; one that was looked at before is success."""
+        ...
+
+    async def deliver_notification(self, order: DeliveryOrder) -> None:
+        """Have a channel told; one that was told is success, one that waits looks again."""
         ...
 
     async def complete_job(self, task_token: bytes, outcome: JobOutcome) -> None:

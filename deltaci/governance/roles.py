@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from deltaci.identity.roles import Role
+from deltaci.identity.roles import APPROVER_ROLES, Role
 from deltaci.wire.governance import ContractRole
 
 CONTRACT_ROLES: Mapping[Role, ContractRole] = {
@@ -11,6 +11,7 @@ CONTRACT_ROLES: Mapping[Role, ContractRole] = {
     Role.DEVELOPER: ContractRole.OBSERVER,
     Role.OBSERVER: ContractRole.OBSERVER,
     Role.CI_PUBLISHER: ContractRole.CI_PUBLISHER,
+    **dict.fromkeys(APPROVER_ROLES, ContractRole.OBSERVER),
 }
 """What our roles are there; a runner is nobody."""
 

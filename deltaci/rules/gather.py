@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from deltaci.rules.evaluate import applies
 from deltaci.rules.facts import Ended, Facts, RequestFacts, SignOff, SlotFacts, UnderWay
 from deltaci.rules.model import Attempt, Rule
-from deltaci.states import RequestState
 from deltaci.store import rules as store
 from deltaci.store.approvals import approvals_of
 from deltaci.store.catalog import find_version
@@ -119,7 +118,7 @@ async def _requests(tx: Transaction, attempt: Attempt) -> list[RequestFacts]:
         RequestFacts(
             id=row.id,
             name=row.name,
-            state=RequestState(row.state),
+            state=row.state,
             version=versions[row.id],
             environments=frozenset(row.environments),
             created_by=row.created_by,

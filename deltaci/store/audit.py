@@ -39,10 +39,21 @@ class Action(StrEnum):
     API_KEY_CREATED = "api_key.created"
     API_KEY_REVOKED = "api_key.revoked"
     PREFLIGHT_SKIPPED = "preflight.skipped"
+    RULE_ADDED = "rule.added"
+    RULE_CHANGED = "rule.changed"
+    RULE_STATUS_CHANGED = "rule.status_changed"
+    RULE_REMOVED = "rule.removed"
+    APPROVAL_GIVEN = "approval.given"
+    REQUEST_CHANGED = "request.changed"
+    REQUEST_MOVED = "request.moved"
     ADMIN_CONFIG_CHANGE = "admin.config_change"
     ADMIN_CREATE = "admin.create"
     ADMIN_UPDATE = "admin.update"
     ADMIN_DELETE = "admin.delete"
+    NOTIFICATION_CHANNEL_CHANGED = "notification_channel.changed"
+    NOTIFICATION_CHANNEL_TESTED = "notification_channel.tested"
+    NOTIFICATION_PREFERENCE_CHANGED = "notification_preference.changed"
+    NOTIFICATION_REDELIVERED = "notification.redelivered"
     ACCESS_DENIED = "access.denied"
     ACCESS_DENIED_OFTEN = "access.denied_often"
 
@@ -66,10 +77,21 @@ MEANINGS: Mapping[Action, str] = {
     Action.API_KEY_CREATED: "An admin made an API key.",
     Action.API_KEY_REVOKED: "An admin took an API key away.",
     Action.PREFLIGHT_SKIPPED: "A tool had its deployment skip the rules, as a setting allows.",
+    Action.RULE_ADDED: "Somebody made a rule that gates deployments.",
+    Action.RULE_CHANGED: "Somebody changed what such a rule asks for.",
+    Action.RULE_STATUS_CHANGED: "Somebody changed whether such a rule blocks, reports or rests.",
+    Action.RULE_REMOVED: "Somebody removed such a rule.",
+    Action.APPROVAL_GIVEN: "Somebody signed something off, or rejected it.",
+    Action.REQUEST_CHANGED: "Somebody changed what a deployment request or a template says.",
+    Action.REQUEST_MOVED: "A deployment request was activated, decided, ended or taken back.",
     Action.ADMIN_CONFIG_CHANGE: "An admin changed a setting while the system ran.",
     Action.ADMIN_CREATE: "An admin added something to the catalog.",
     Action.ADMIN_UPDATE: "An admin changed something of the catalog; what, key by key.",
     Action.ADMIN_DELETE: "An admin removed something from the catalog.",
+    Action.NOTIFICATION_CHANNEL_CHANGED: "Somebody added, changed or deleted a channel.",
+    Action.NOTIFICATION_CHANNEL_TESTED: "Somebody had a test message sent to a channel.",
+    Action.NOTIFICATION_PREFERENCE_CHANGED: "Somebody changed what a channel hears of.",
+    Action.NOTIFICATION_REDELIVERED: "Somebody had a notification told again.",
     Action.ACCESS_DENIED: "A caller with a valid token asked for what its roles do not allow.",
     Action.ACCESS_DENIED_OFTEN: "The same caller did so many times more within a minute.",
 }

@@ -81,3 +81,9 @@ async def find_version(tx: Transaction, product: str, version: str) -> Version |
     """Read a version."""
     statement = select(Version).where(Version.product == product, Version.version == version)
     return await tx.scalar(statement.execution_options(populate_existing=True))
+
+
+async def get_version(tx: Transaction, version_id: str, *, hold: bool = False) -> Version | None:
+    """Read a version by its id, and keep others from holding it until this transaction ends."""
+    held = {"key_share": True} if hold else None
+    return await tx.get(Version, version_id, populate_existing=True, with_for_update=held)

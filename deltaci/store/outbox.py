@@ -28,6 +28,7 @@ class EffectKind(StrEnum):
     REPORT_RUN = "report_run"
     OBEY_COMMAND = "obey_command"
     REGISTER_BUILD = "register_build"
+    DELIVER_NOTIFICATION = "deliver_notification"
 
 
 async def promise(

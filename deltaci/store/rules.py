@@ -9,6 +9,7 @@ from sqlalchemy import exists, func, select
 from deltaci.errors import InvalidRequestError
 from deltaci.states import DEPLOYMENT_OPEN, DeploymentState
 from deltaci.store.database import Transaction, is_serialised
+from deltaci.store.insertion import insert_absent
 from deltaci.store.pagination import decode_cursor, encode_cursor
 from deltaci.store.requests import GATING
 from deltaci.store.tables import (
@@ -19,6 +20,7 @@ from deltaci.store.tables import (
     RequestItem,
     RuleViolation,
 )
+from deltaci.store.tables.base import table_of
 from deltaci.wire.rules import RuleStatus
 
 UNDER_WAY = DEPLOYMENT_OPEN - {DeploymentState.PENDING}
@@ -73,6 +75,17 @@ async def get_rule(tx: Transaction, rule_id: str, *, hold: bool = False) -> Depl
     return await tx.get(
         DeploymentRule, rule_id, populate_existing=True, with_for_update=hold or None
     )
+
+
+async def claim_rule(tx: Transaction, rule: DeploymentRule) -> bool:
+    """Add a rule; False when another one has its name."""
+    columns = {each.key: getattr(rule, each.key) for each in table_of(DeploymentRule).columns}
+    return await insert_absent(tx, DeploymentRule, **columns)
+
+
+async def rule_named(tx: Transaction, name: str) -> DeploymentRule | None:
+    """Read a rule by its name."""
+    return await tx.scalar(select(DeploymentRule).where(DeploymentRule.name == name))
 
 
 async def last_ended(

@@ -18,23 +18,25 @@ from deltaci.states import (
     DEPLOYMENT,
     JOB,
     LEASE,
+    REQUEST,
     RUN,
     DeploymentState,
     Edges,
     IllegalTransitionError,
     JobState,
     LeaseState,
+    RequestState,
     RunState,
     advance,
     open_states,
 )
 from deltaci.store.database import NEW_TRANSITIONS, Transaction
 from deltaci.store.reports import promise_report
-from deltaci.store.tables import Attempt, Deployment, Job, Lease, Run
+from deltaci.store.tables import Attempt, Deployment, DeploymentRequest, Job, Lease, Run
 from deltaci.store.tables.base import table_of
 
-Row = Run | Job | Attempt | Lease | Deployment
-State = TypeVar("State", RunState, JobState, LeaseState, DeploymentState)
+Row = Run | Job | Attempt | Lease | Deployment | DeploymentRequest
+State = TypeVar("State", RunState, JobState, LeaseState, DeploymentState, RequestState)
 
 ROWS_AT_ONCE = 500
 """Most rows of one statement; databases bound the number of its parameters."""
@@ -118,6 +120,17 @@ async def move_deployment(
     if moment.reason:
         columns.setdefault("state_reason", moment.reason)
     await _move(tx, "deployment", [deployment], DEPLOYMENT, target, moment, columns)
+
+
+async def move_request(
+    tx: Transaction,
+    request: DeploymentRequest,
+    target: RequestState,
+    moment: Moment,
+    **columns: Any,
+) -> None:
+    """Move a deployment request; see move_run. Its row is held before it is read."""
+    await _move(tx, "request", [request], REQUEST, target, moment, columns)
 
 
 async def _move(

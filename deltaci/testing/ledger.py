@@ -7,7 +7,18 @@ from typing import Any
 from sqlalchemy import NullPool, Select, create_engine, func, make_url, select
 from sqlalchemy.orm import Session
 
-from deltaci.states import ATTEMPT, JOB, LEASE, RUN, JobState, LeaseState, RunState, open_states
+from deltaci.states import (
+    ATTEMPT,
+    DEPLOYMENT,
+    JOB,
+    LEASE,
+    RUN,
+    DeploymentState,
+    JobState,
+    LeaseState,
+    RunState,
+    open_states,
+)
 from deltaci.store.tables import Attempt, Effect, Job, Lease, Run, Transition
 from deltaci.testing.waiting import until
 
@@ -16,6 +27,7 @@ EDGES = {
     "job": (JOB, JobState),
     "attempt": (ATTEMPT, JobState),
     "lease": (LEASE, LeaseState),
+    "deployment": (DEPLOYMENT, DeploymentState),
 }
 SYNCHRONOUS = {"sqlite+aiosqlite": "sqlite"}
 

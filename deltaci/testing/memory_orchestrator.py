@@ -6,7 +6,13 @@ from typing import Any
 
 from deltaci.effects.ports import Standing, Vouched
 from deltaci.errors import UnavailableError
-from deltaci.wire.orchestration import CommandRef, JobOutcome, ReportOrder, RunOrder
+from deltaci.wire.orchestration import (
+    CommandRef,
+    DeliveryOrder,
+    JobOutcome,
+    ReportOrder,
+    RunOrder,
+)
 
 
 @dataclass
@@ -24,6 +30,8 @@ class MemoryOrchestrator:
     """What runs' forges were to be told of, in the order in which it came."""
     commands: dict[str, CommandRef] = field(default_factory=dict)
     """Comments to be looked at, by delivery."""
+    deliveries: list[DeliveryOrder] = field(default_factory=list)
+    """Notifications that channels were to be told of, in the order in which they came."""
     completed: dict[bytes, JobOutcome] = field(default_factory=dict)
     """First outcomes by task token."""
     vouched: list[tuple[bytes, dict[str, Any]]] = field(default_factory=list)
@@ -52,6 +60,11 @@ class MemoryOrchestrator:
         """See Orchestrator."""
         self._require_reachable()
         self.commands.setdefault(command.delivery_id, command)
+
+    async def deliver_notification(self, order: DeliveryOrder) -> None:
+        """See Orchestrator."""
+        self._require_reachable()
+        self.deliveries.append(order)
 
     async def complete_job(self, task_token: bytes, outcome: JobOutcome) -> None:
         """See Orchestrator."""

@@ -21,6 +21,7 @@ from deltaci.runs.stop_jobs import stop_jobs
 from deltaci.states import JOB, RUN, JobState, RunState, is_terminal
 from deltaci.wire.orchestration import (
     CommandRef,
+    DeliveryOrder,
     JobOutcome,
     JobTicket,
     ReportOrder,
@@ -204,6 +205,9 @@ class SteppedOrchestrator:
 
     async def obey_command(self, command: CommandRef) -> None:
         """See Orchestrator; nobody comments here."""
+
+    async def deliver_notification(self, order: DeliveryOrder) -> None:
+        """See Orchestrator; nobody listens here."""
 
     async def complete_job(self, task_token: bytes, outcome: JobOutcome) -> None:  # noqa: ARG002 - the port's signature
         """See Orchestrator; a workflow passes over what it does not wait for."""

@@ -167,3 +167,31 @@ class ArtifactFacts(Payload):
     content_type: str
     signature: dict[str, str] | None = None
     """What is signed about it (`wire.provenance.ProvenSignature`); None when nobody looked."""
+
+
+class DeliveryOrder(Payload):
+    """The input of a notification's workflow; its waits are fixed when it starts."""
+
+    notification_id: str
+    give_up_seconds: int
+    try_seconds: int
+
+
+class NotificationRef(Payload):
+    """One notification, by id."""
+
+    notification_id: str
+
+
+class DeliveryFailure(Payload):
+    """A notification that could not be told in time, and why."""
+
+    notification_id: str
+    reason: str
+
+
+class DeliveryStanding(Payload):
+    """How a notification ended; empty when there is none."""
+
+    notification_id: str
+    state: str = ""

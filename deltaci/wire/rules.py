@@ -8,10 +8,11 @@ from pydantic import Field, StringConstraints, model_validator
 
 from deltaci.wire.approvals import ApprovalType
 from deltaci.wire.schedule import Windows
-from deltaci.wire.values import StrictRequest
+from deltaci.wire.values import StrictRequest, Timestamp, WireModel
 
 PREREQUISITES_MAX = 20
 LIMIT_MAX = 1000
+SCOPE_MAX = 200
 YEAR_MINUTES = 366 * 24 * 60
 YEAR_HOURS = 366 * 24
 
@@ -113,3 +114,119 @@ CONFIGS: Mapping[RuleType, type[RuleConfig]] = {
 def parse_config(kind: RuleType, config: Mapping[str, Any]) -> RuleConfig:
     """Read what a rule of this type is configured with. Raises pydantic's ValidationError."""
     return CONFIGS[kind].model_validate(dict(config))
+
+
+RuleName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+Products = Annotated[
+    list[Annotated[str, StringConstraints(min_length=1, max_length=255)]],
+    Field(max_length=SCOPE_MAX),
+]
+Environments = Annotated[list[EnvironmentName], Field(max_length=SCOPE_MAX)]
+
+
+class CreateRule(StrictRequest):
+    """`POST /deployment-rules/`: make a rule; `config` depends on the type."""
+
+    name: RuleName
+    type: RuleType
+    status: RuleStatus = RuleStatus.ENABLED
+    description: Description = ""
+    products: Products = []
+    """Empty means all."""
+    environments: Environments = []
+    """Empty means all. A flow rule names its environments itself."""
+    config: dict[str, Any]
+
+
+class ChangeRule(StrictRequest):
+    """`PATCH /deployment-rules/{id}`: change what is given; a rule keeps its type."""
+
+    name: RuleName | None = None
+    status: RuleStatus | None = None
+    description: Description | None = None
+    products: Products | None = None
+    environments: Environments | None = None
+    config: dict[str, Any] | None = None
+    revision: Annotated[int, Field(ge=1, lt=2**31)] | None = None
+    """Refuse the change unless this is the revision that it was made from."""
+    reason: Description = ""
+    """For the audit events."""
+
+
+class RuleView(WireModel):
+    """A rule as it counts now."""
+
+    id: str
+    name: str
+    type: RuleType
+    status: RuleStatus
+    description: str
+    products: list[str]
+    environments: list[str]
+    config: dict[str, Any]
+    revision: int
+    created_by: str
+    created_at: Timestamp
+    updated_by: str
+    updated_at: Timestamp
+
+
+class RuleList(WireModel):
+    """All rules, by name."""
+
+    items: list[RuleView]
+
+
+class ViolationView(WireModel):
+    """A rule that did not hold for an attempt, whether that was refused or only noted."""
+
+    id: str
+    attempt_id: str
+    rule_id: str | None
+    rule_name: str
+    rule_type: RuleType
+    code: str
+    blocked: bool
+    product_name: str
+    version: str
+    environment_name: str
+    message: str
+    details: dict[str, Any]
+    actor: str
+    at: Timestamp
+
+
+class ViolationPage(WireModel):
+    """One page of violations, newest first; `next_cursor` is null on the last."""
+
+    items: list[ViolationView]
+    next_cursor: str | None = None
+
+
+class Preflight(StrictRequest):
+    """`POST /deployment-events/preflight`: ask whether this deployment would be let through."""
+
+    product_name: Annotated[str, StringConstraints(min_length=1, max_length=255)]
+    version: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    environment_name: EnvironmentName
+    invoke_id: Annotated[str, StringConstraints(max_length=255)] = ""
+    deployed_by: Annotated[str, StringConstraints(max_length=200)] = ""
+    """Who would deploy; the caller, when that is not said."""
+    at: Timestamp | None = None
+    """When; now, when that is not said."""
+
+
+class PreflightView(WireModel):
+    """What every rule says; nothing was recorded."""
+
+    would_allow: bool
+    preflight_status: str
+    code: str | None
+    """Of the first rule that blocks."""
+    message: str | None
+    http_status: int
+    """What a deployment event would be answered; 200 when it is allowed."""
+    retry_after: Timestamp | None
+    """When the first rule that blocks passes by itself, if that is known."""
+    rules_evaluated: list[dict[str, Any]]

@@ -1,5 +1,6 @@
 """The lives of runs whose histories are kept: each a way through the workflow."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from temporalio.client import WorkflowHistory
@@ -154,10 +155,23 @@ async def verification(stage: Stage) -> WorkflowHistory:
     return await stage.history_of("verification/recorded")
 
 
+async def delivery(stage: Stage) -> WorkflowHistory:
+    """A channel hears of the end after it has heard of the beginning."""
+    stage.receiver.gate = asyncio.Event()
+    await stage.subscribe()
+    first, second = await stage.announce("deployment.started", "deployment.completed")
+    await stage.receiver.begun.wait()
+    await stage.until_looked(f"notification/{second}")
+    stage.receiver.gate.set()
+    await stage.history_of(f"notification/{first}")
+    return await stage.history_of(f"notification/{second}")
+
+
 SCENARIOS: Mapping[str, Callable[[Stage], Awaitable[WorkflowHistory]]] = {
     play.__name__: play
     for play in (
         *(success, retry, required_failure, blocked, cancel, cancel_in_temporal),
-        *(timeout, superseded, slot, rerun_in_part, plan_failure, report, verification),
+        *(timeout, superseded, slot, rerun_in_part, plan_failure, report),
+        *(verification, delivery),
     )
 }

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from temporalio.client import Client, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
+from activities.delivering import DeliveryActivities
 from deltaci.bootstrap import build_commits, build_core
 from deltaci.core import Core
 from deltaci.effects.deliver import Deliverer
@@ -22,23 +24,31 @@ from deltaci.jobs.complete import complete_job
 from deltaci.jobs.heartbeat import heartbeat
 from deltaci.jobs.lease import Seeker, grant_lease
 from deltaci.jobs.sweep import sweep_leases
+from deltaci.notifications.channels import add_channel
+from deltaci.notifications.fan_out import fan_out
+from deltaci.notifications.history import list_history
+from deltaci.notifications.preferences import add_preference
 from deltaci.repositories.register import register_repository
 from deltaci.runs.create import create_run
 from deltaci.settings import Settings
+from deltaci.store.announcements import News, announce
 from deltaci.store.migrate import upgrade
+from deltaci.store.notifications import HistoryFilter
 from deltaci.store.runs import find_run
 from deltaci.store.tables.runs import Slot
 from deltaci.testing.memory_forge import MemoryForge, forge_of
+from deltaci.testing.memory_sender import MemorySender
 from deltaci.testing.repositories import GitRepository
 from deltaci.vcs.port import Verdict
 from deltaci.wire.forges import Provider
+from deltaci.wire.notifications import ChannelType, CreateChannel, CreatePreference
 from deltaci.wire.repositories import CreateRepository
 from deltaci.wire.runner import AckLease, CancelAck, Complete, CompletionStatus, Heartbeat
 from deltaci.wire.runs import CreateRun
-from worker import build_activities, build_forge_activities
+from worker import build_activities, build_forge_activities, near_of
 from workflows.gateway import Gateway
 from workflows.search_registration import register_search_attributes
-from workflows.worker_factory import build_forge_worker, build_worker
+from workflows.worker_factory import build_delivery_worker, build_forge_worker, build_worker
 
 ACTOR = "recorder"
 QUEUE = "delta-ci"
@@ -56,6 +66,7 @@ class Stage:
     held: frozenset[str] = frozenset()
     seen: asyncio.Event = field(default_factory=asyncio.Event)
     forge: MemoryForge = field(default_factory=MemoryForge)
+    receiver: MemorySender = field(default_factory=MemorySender)
 
     async def register(self, config: str, provider: Provider | None = None) -> None:
         """Register the one repository, with this `ci.ai.yaml`, and the forge that it is on."""
@@ -102,6 +113,35 @@ class Stage:
                 run = await find_run(tx, run_id)
             if run is not None and run.slot is Slot.WAITING:
                 return
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def subscribe(self) -> None:
+        """Let a channel hear of everything."""
+        config = {"url": "https://receiver.example/"}
+        wanted = CreateChannel(name="hooks", channel_type=ChannelType.WEBHOOK, config=config)
+        channel = await add_channel(self.core, ACTOR, wanted)
+        preference = CreatePreference(channel_id=channel.id, event_type="*")
+        await add_preference(self.core, ACTOR, preference)
+
+    async def announce(self, *event_types: str) -> list[str]:
+        """Announce these of one deployment; returns the ids of their notifications."""
+        async with self.core.database.write() as tx:
+            for each in event_types:
+                announce(tx, News(each, "deployment", "dep-1", "shop", "1.2.3"), self.core.clock())
+        while True:
+            page = await list_history(self.core, HistoryFilter(), limit=50, cursor="")
+            if len(page.notifications) == len(event_types):
+                return [each.id for each in reversed(page.notifications)]
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def until_looked(self, workflow_id: str) -> None:
+        """Wait until a workflow has begun to wait."""
+        handle = self.client.get_workflow_handle(workflow_id)
+        while True:
+            with contextlib.suppress(RPCError):
+                history = await handle.fetch_history()
+                if any(e.HasField("timer_started_event_attributes") for e in history.events):
+                    return
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def work(self) -> None:
@@ -166,9 +206,12 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
         stage = Stage(client, core, folder)
         forges = {Provider.GITEA: forge_of(stage.forge)}
         commits = build_commits(settings)
-        near = build_worker(client, QUEUE, build_activities(core, commits, forges))
+        delivery = DeliveryActivities(core, {"webhook": stage.receiver})
+        kept = [*build_activities(core, commits, forges), *near_of(delivery)]
+        near = build_worker(client, QUEUE, kept)
         calling = build_forge_activities(core, commits, forges)
-        async with near, build_forge_worker(client, QUEUE, calling, 1):
+        telling = build_delivery_worker(client, QUEUE, [delivery.deliver_notification], 1)
+        async with near, build_forge_worker(client, QUEUE, calling, 1), telling:
             loops = [asyncio.create_task(stage.work()), asyncio.create_task(_sweep(core))]
             try:
                 yield stage
@@ -183,4 +226,5 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
 async def _sweep(core: Core) -> None:
     while True:
         await sweep_leases(core)
+        await fan_out(core)
         await asyncio.sleep(1)

@@ -64,6 +64,7 @@ def stack_settings(forges: Forges, git_server: GitServer) -> Mapping[str, str]:
     told = QUICK | {
         "DELTA_CI_PUBLIC_URL": "http://ci.example.test",
         "DELTA_CI_GIT_HOSTS": "127.0.0.1",
+        "DELTA_CI_NOTIFICATIONS_PRIVATE_HOSTS": "127.0.0.1",
     }
     for forge in forges.values():
         told |= forge.settings

@@ -11,7 +11,12 @@ from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
 from deltaci.testing.workflow_commands import commands_of
-from deltaci.wire.orchestration import ArtifactFacts, ReportStanding, RunOutcome
+from deltaci.wire.orchestration import (
+    ArtifactFacts,
+    DeliveryStanding,
+    ReportStanding,
+    RunOutcome,
+)
 from scripts.record_histories import DROPPED, SOURCES
 from workflows import policies
 from workflows.worker_factory import WORKFLOWS, sandbox
@@ -34,7 +39,9 @@ REPORTS = {"report": "CANCELED"}
 """What forges were told last."""
 FACTS = {"verification": "71571b06"}
 """Beginnings of the digests that were found."""
-NAMES = sorted({*OUTCOMES, *REPORTS, *FACTS})
+DELIVERIES = {"delivery": "DELIVERED"}
+"""How notifications ended."""
+NAMES = sorted({*OUTCOMES, *REPORTS, *FACTS, *DELIVERIES})
 ADVICE = """\
 The workflow asks Temporal for other things than it did, or in another order. Runs that are under
 way would fail to replay. Put the change behind `workflow.patched`, and record what is new with
@@ -93,6 +100,15 @@ async def test_a_history_of_a_verification_tells_what_was_found(name: str, diges
     assert facts.sha256.startswith(digest)
 
 
+@pytest.mark.parametrize(("name", "state"), sorted(DELIVERIES.items()))
+async def test_a_history_of_a_notification_tells_its_end(name: str, state: str) -> None:
+    last = history(name).events[-1].workflow_execution_completed_event_attributes
+
+    (standing,) = await pydantic_data_converter.decode(last.result.payloads, [DeliveryStanding])
+
+    assert standing.state == state
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_history_names_no_machine(name: str) -> None:
     text = (HERE / "histories" / f"{name}.json").read_text()
@@ -101,7 +117,7 @@ def test_a_history_names_no_machine(name: str) -> None:
     assert "@" not in text.replace("refs/heads/main @", "")
 
 
-@pytest.mark.parametrize("name", ["retry", "report"])
+@pytest.mark.parametrize("name", ["retry", "report", "delivery"])
 async def test_a_history_cut_off_anywhere_replays(name: str) -> None:
     """A worker may take a run over after any of its tasks."""
     whole = history(name)

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 from api.auth import PEOPLE_AND_CI, Caller, require
 from api.raw_body import raw_body
 from deltaci.identity.principal import Principal
-from deltaci.identity.roles import Role
+from deltaci.identity.roles import APPROVER_ROLES, Role
+from deltaci.rules.approvers import APPROVES, REQUEST_EDITORS, RULE_EDITORS
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -19,10 +20,19 @@ CanTrack = Annotated[
     Depends(require(Role.TRACKER, Role.CI_PUBLISHER, Role.DELIVERY_OWNER, Role.ADMIN)),
 ]
 """May report builds and deployments."""
-CanLook = Annotated[Principal, Depends(require(Role.OBSERVER, Role.TRACKER, *PEOPLE_AND_CI))]
+CanLook = Annotated[
+    Principal,
+    Depends(require(Role.OBSERVER, Role.TRACKER, *PEOPLE_AND_CI, *APPROVER_ROLES)),
+]
 """May read what was reported."""
 CanPropose = Annotated[Principal, Depends(require(Role.DEVELOPER, Role.DELIVERY_OWNER, Role.ADMIN))]
 """May prepare what others approve."""
+CanRule = Annotated[Principal, Depends(require(*RULE_EDITORS))]
+"""May change rules."""
+CanRequest = Annotated[Principal, Depends(require(*REQUEST_EDITORS))]
+"""May write deployment requests and tick their steps."""
+CanSignOff = Annotated[Principal, Depends(require(*APPROVES))]
+"""May sign off something; what exactly, is said by `deltaci.rules.approvers`."""
 CanGovern = Annotated[Principal, Depends(require(Role.DELIVERY_OWNER, Role.ADMIN))]
 """May change the catalog, rules and notifications."""
 

@@ -51,6 +51,8 @@ class NotificationChannel(Base):
     created_by: Mapped[Name]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+    """A deleted channel keeps its row for the history's sake, without its address."""
 
 
 class NotificationPreference(Base):

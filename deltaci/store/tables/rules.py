@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import Enum, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from deltaci.states import RequestState
 from deltaci.store.tables.base import Base, Name, Serial, Text
 
 
@@ -87,7 +88,7 @@ class DeploymentRequest(Base):
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     name: Mapped[Name]
     description: Mapped[Text]
-    state: Mapped[str] = mapped_column(String(20))
+    state: Mapped[RequestState] = mapped_column(Enum(RequestState, native_enum=False, length=20))
     environments: Mapped[list[Any]]
     template_id: Mapped[str | None] = mapped_column(String(36))
     created_by: Mapped[Name]

@@ -3,8 +3,18 @@ from typing import Any, get_type_hints
 import pytest
 from pydantic import BaseModel
 
-from deltaci.client import dxcp_shapes, shapes
-from deltaci.wire import builds, forges, governance, provenance, reports, repositories, runs, tokens
+from deltaci.client import dxcp_shapes, notification_shapes, shapes
+from deltaci.wire import (
+    builds,
+    forges,
+    governance,
+    notifications,
+    provenance,
+    reports,
+    repositories,
+    runs,
+    tokens,
+)
 from deltaci.wire.values import OmitsAbsent
 
 PAIRS: list[tuple[type[Any], type[BaseModel]]] = [
@@ -46,6 +56,14 @@ PAIRS: list[tuple[type[Any], type[BaseModel]]] = [
     (dxcp_shapes.CiPublisherList, governance.CiPublisherList),
     (dxcp_shapes.PublisherVerdict, governance.PublisherVerdict),
     (dxcp_shapes.PublisherTrial, governance.PublisherTrial),
+    (notification_shapes.Channel, notifications.ChannelView),
+    (notification_shapes.ChannelPage, notifications.ChannelPage),
+    (notification_shapes.TestResult, notifications.TestResult),
+    (notification_shapes.Filters, notifications.Filters),
+    (notification_shapes.Preference, notifications.PreferenceView),
+    (notification_shapes.PreferencePage, notifications.PreferencePage),
+    (notification_shapes.Notification, notifications.NotificationView),
+    (notification_shapes.HistoryPage, notifications.HistoryPage),
 ]
 
 
@@ -61,6 +79,10 @@ def test_a_shape_has_the_keys_of_its_wire_model(shape: type[Any], model: type[Ba
 
 
 def test_every_shape_is_compared() -> None:
-    everything = [*vars(shapes).values(), *vars(dxcp_shapes).values()]
+    everything = [
+        each
+        for module in (shapes, dxcp_shapes, notification_shapes)
+        for each in vars(module).values()
+    ]
     defined = {each for each in everything if hasattr(each, "__optional_keys__")}
     assert defined == {shape for shape, _ in PAIRS}

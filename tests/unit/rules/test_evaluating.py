@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deltaci.rules.evaluate import evaluate
@@ -63,6 +63,7 @@ def test_strict_order_wants_the_completions_in_the_order_of_the_list() -> None:
     assert judged(flow(strict_order=True), Facts(ended=BOTH)).passed
 
 
+@settings(deadline=None)
 @given(st.integers(0, 600), st.integers(0, 600))
 def test_a_soak_is_over_exactly_when_the_refusal_says_so(soak: int, ago: int) -> None:
     facts = Facts(ended=BOTH | completed("staging", timedelta(minutes=ago)))
@@ -128,6 +129,7 @@ ALL = [
 ]
 
 
+@settings(deadline=None)
 @given(st.permutations(ALL))
 def test_every_rule_is_asked_and_findings_stand_in_one_order(rules: list[Rule]) -> None:
     facts = Facts(under_way=[busy()], requests=[request(slot())])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -192,6 +192,7 @@ def windows_of_a_zone(draw: st.DrawFn) -> tuple[list[ScheduleWindow], datetime]:
     return windows, moment
 
 
+@settings(deadline=None)
 @given(windows_of_a_zone())
 def test_the_moment_of_opening_is_the_very_first_that_is_not_refused(
     drawn: tuple[list[ScheduleWindow], datetime],
@@ -209,6 +210,7 @@ def test_the_moment_of_opening_is_the_very_first_that_is_not_refused(
     assert is_refused(windows, found.reopens_at - timedelta(microseconds=1))
 
 
+@settings(deadline=None)
 @given(near_jumps, times)
 def test_clocks_show_what_is_asked_for_at_the_moments_found_unless_they_skip_it(
     near: tuple[str, str], time: str
