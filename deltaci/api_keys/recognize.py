@@ -33,6 +33,8 @@ class KeyRing:
             core.settings.tracking.api_key_cache_seconds,
             timer=lambda: core.clock().timestamp(),
         )
+        self._forgotten = 0
+        """How often keys were revoked here; whoever looks one up meanwhile must not remember it."""
 
     async def recognize(self, key: str) -> Principal:
         """Return who holds a key, with the roles of its scopes. Raises UnauthorizedError."""
@@ -43,16 +45,19 @@ class KeyRing:
 
     def forget(self, key_hash: str) -> None:
         """Let a key that was revoked here count no more."""
+        self._forgotten += 1
         self._known.pop(key_hash, None)
 
     async def _look_up(self, key_hash: str) -> Principal:
+        forgotten = self._forgotten
         async with self._core.database.read() as tx:
             row = await find_api_key(tx, key_hash)
         if row is None:
             raise UnauthorizedError(NOT_VALID)
+        holder = Principal(row.id, ISSUER, frozenset(Role(scope) for scope in row.scopes))
+        if self._forgotten == forgotten:
+            self._known[key_hash] = holder
         await self._note_use(row)
-        roles = frozenset(Role(scope) for scope in row.scopes)
-        holder = self._known[key_hash] = Principal(row.id, ISSUER, roles)
         return holder
 
     async def _note_use(self, row: ApiKey) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from deltaci.store.database import Transaction
@@ -27,7 +27,8 @@ async def page_of(
     if cursor:
         (last_id,) = decode_cursor(cursor, 1)
         last = select(moment).where(row_id == last_id).scalar_subquery()
-        rows = rows.where(or_(moment < last, and_(moment == last, row_id < last_id)))
+        # The bound alone lets a database begin in the middle of an index; of `or` it cannot.
+        rows = rows.where(moment <= last, or_(moment < last, row_id < last_id))
     found = (await tx.scalars(rows)).all()
     page = found[:limit]
     last_of_page = str(getattr(page[-1], row_id.key)) if page else ""

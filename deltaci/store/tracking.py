@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, select, tuple_, update
+from sqlalchemy import CursorResult, func, select, tuple_, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from deltaci.states import (
@@ -27,6 +27,8 @@ BUILD_OPEN = open_states(BUILD)
 COMPLETED = frozenset({DeploymentState.SUCCEEDED, DeploymentState.ROLLED_BACK})
 """States of deployments whose version ran in the environment."""
 ENDED = frozenset(DEPLOYMENT) - DEPLOYMENT_OPEN
+OPEN_LOOK = 200
+"""How many open ones of a version, the newest, an event can be told of. More are left to expire."""
 LATE_LOOK = 20
 """How many ended ones are looked at for one that an event came too late for."""
 
@@ -37,12 +39,19 @@ Target = tuple[str, str]
 
 
 async def open_builds(tx: Transaction, version_ids: Collection[str]) -> Sequence[Build]:
-    """Read the builds of these versions that have not ended, newest first."""
+    """Read the newest builds of each of these versions that have not ended, newest first."""
     if not version_ids:
         return ()
+    rank = func.row_number().over(partition_by=Build.version_id, order_by=Build.id.desc())
+    found = (
+        select(Build.id, rank.label("rank"))
+        .where(Build.version_id.in_(version_ids), Build.status.in_(BUILD_OPEN))
+        .subquery()
+    )
     statement = (
         select(Build)
-        .where(Build.version_id.in_(version_ids), Build.status.in_(BUILD_OPEN))
+        .join(found, found.c.id == Build.id)
+        .where(found.c.rank <= OPEN_LOOK)
         .order_by(Build.id.desc())
     )
     return (await tx.scalars(statement)).all()
@@ -62,18 +71,26 @@ async def ended_builds(tx: Transaction, version_id: str) -> Sequence[Build]:
 async def open_deployments(
     tx: Transaction, places: Collection[Place], version_ids: Collection[str]
 ) -> Sequence[Deployment]:
-    """Read the reported deployments of these versions there that have not ended, newest first."""
+    """Read the newest reported deployments of each version there that are open, newest first."""
     if not places:
         return ()
     row = Deployment
-    statement = (
-        select(row)
+    target = row.version_id, row.environment
+    rank = func.row_number().over(partition_by=target, order_by=row.id.desc())
+    found = (
+        select(row.id, rank.label("rank"))
         .where(
             tuple_(row.product, row.environment).in_(list(places)),
             row.state.in_(DEPLOYMENT_OPEN),
             row.version_id.in_(version_ids),
             row.origin == Origin.REPORTED,
         )
+        .subquery()
+    )
+    statement = (
+        select(row)
+        .join(found, found.c.id == row.id)
+        .where(found.c.rank <= OPEN_LOOK)
         .order_by(row.id.desc())
     )
     return (await tx.scalars(statement)).all()

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from deltaci.states import DeploymentState, TrackingStatus
 from deltaci.store.database import Transaction
@@ -13,6 +13,7 @@ from deltaci.store.newest_first import page_of
 from deltaci.store.tables import Build, Deployment, Environment, Product, TrackedEvent, Version
 from deltaci.store.tables.base import Base
 from deltaci.store.tracking import ENDED
+from deltaci.wire.deployments import Change
 
 IDS_AT_ONCE = 500
 """Most ids of one statement; databases bound the number of its parameters."""
@@ -65,10 +66,10 @@ async def list_builds(
     statement = _equal(
         select(row),
         (row.product, wanted.product),
-        (row.version, wanted.version),
         (row.version_id, wanted.version_id),
         (row.scm_sha, wanted.scm_sha),
     )
+    statement = _of_version(statement, row.version_id, wanted)
     if wanted.status:
         statement = statement.where(row.status == wanted.status)
     return await page_of(tx, statement, row.created_at, row.id, limit=limit, cursor=cursor)
@@ -82,10 +83,10 @@ async def list_deployments(
     statement = _equal(
         select(row),
         (row.product, wanted.product),
-        (row.version, wanted.version),
         (row.version_id, wanted.version_id),
         (row.environment, wanted.environment),
     )
+    statement = _of_version(statement, row.version_id, wanted)
     if wanted.states:
         statement = statement.where(row.state.in_(wanted.states))
     return await page_of(tx, statement, row.created_at, row.id, limit=limit, cursor=cursor)
@@ -113,6 +114,16 @@ def _equal(statement: Select[Row], *wanted: tuple[Any, str]) -> Select[Row]:
         if value:
             statement = statement.where(column == value)
     return statement
+
+
+def _of_version(statement: Select[Row], version_id: Any, wanted: TrackingFilter) -> Select[Row]:
+    """Find versions by their text first: they are few, and what is told of them is found by id."""
+    if not wanted.version:
+        return statement
+    found = select(Version.id).where(Version.version == wanted.version)
+    if wanted.product:
+        found = found.where(Version.product == wanted.product)
+    return statement.where(version_id.in_(found))
 
 
 async def find_product(tx: Transaction, uid: str) -> Product | None:
@@ -157,13 +168,33 @@ class EndedFilter:
     until: datetime
 
 
+class EndedRow(NamedTuple):
+    """What counts of a deployment that ended: whole rows would be too many to sort and to hold."""
+
+    product: str
+    environment: str
+    version_id: str
+    state: DeploymentState
+    change: Change | None
+    deployed_at: datetime
+    version_seen_at: datetime
+
+
 async def ended_within(
     tx: Transaction, wanted: EndedFilter, environments: Collection[str], limit: int
-) -> Sequence[tuple[Deployment, datetime]]:
+) -> Sequence[EndedRow]:
     """Read ended deployments, newest first, each with when its version was first seen."""
     row = Deployment
     statement = (
-        select(row, Version.created_at)
+        select(
+            row.product,
+            row.environment,
+            row.version_id,
+            row.state,
+            row.change,
+            row.deployed_at,
+            Version.created_at,
+        )
         .join(Version, Version.id == row.version_id)
         .where(
             row.environment.in_(environments),
@@ -176,7 +207,11 @@ async def ended_within(
     )
     if wanted.product:
         statement = statement.where(row.product == wanted.product)
-    return [(found, seen) for found, seen in await tx.execute(statement)]
+    return [
+        EndedRow(product, environment, version_id, state, change, at, seen)
+        for product, environment, version_id, state, change, at, seen in await tx.execute(statement)
+        if at
+    ]
 
 
 async def first_built(tx: Transaction, version_ids: Collection[str]) -> dict[str, datetime]:
@@ -185,10 +220,10 @@ async def first_built(tx: Transaction, version_ids: Collection[str]) -> dict[str
     ids = sorted(version_ids)
     for begin in range(0, len(ids), IDS_AT_ONCE):
         some = ids[begin : begin + IDS_AT_ONCE]
-        statement = select(Build.version_id, Build.started_at).where(
-            Build.version_id.in_(some), Build.started_at.is_not(None)
+        statement = (
+            select(Build.version_id, func.min(Build.started_at))
+            .where(Build.version_id.in_(some), Build.started_at.is_not(None))
+            .group_by(Build.version_id)
         )
-        for version_id, at in await tx.execute(statement):
-            if at is not None:
-                first[version_id] = min(at, first.get(version_id, at))
+        first |= {version_id: at for version_id, at in await tx.execute(statement) if at}
     return first

@@ -1,6 +1,9 @@
 """The two kinds of events that can be tracked, and what differs between them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from deltaci.states import BUILD_WORDS, DEPLOYMENT_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +19,8 @@ class Kind:
     """How the link is called on the wire."""
     person: str
     """Who did it; begins the names of three fields."""
-    own_aliases: dict[str, str]
-    """Other words for a status that count for this kind only."""
+    words: Mapping[str, str]
+    """Every spelling of a status that counts for this kind, and what it means."""
 
     @property
     def title(self) -> str:
@@ -32,7 +35,7 @@ BUILD = Kind(
     link="build_url",
     link_fields=("build_url",),
     person="built_by",
-    own_aliases={"building": "started", "built": "completed"},
+    words=BUILD_WORDS,
 )
 # The contract says `build_url`, present servers and clients `deploy_url`: both are sent.
 DEPLOYMENT = Kind(
@@ -42,6 +45,6 @@ DEPLOYMENT = Kind(
     link="deploy_url",
     link_fields=("build_url", "deploy_url"),
     person="deployed_by",
-    own_aliases={"deploying": "started", "deployed": "completed"},
+    words=DEPLOYMENT_WORDS,
 )
 KINDS = {kind.path: kind for kind in (BUILD, DEPLOYMENT)}

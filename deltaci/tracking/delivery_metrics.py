@@ -4,9 +4,14 @@ from datetime import datetime, timedelta
 
 from deltaci.core import Core
 from deltaci.states import DeploymentState
-from deltaci.store.tables import Deployment
 from deltaci.store.tracking import COMPLETED
-from deltaci.store.tracking_reads import EndedFilter, all_environments, ended_within, first_built
+from deltaci.store.tracking_reads import (
+    EndedFilter,
+    EndedRow,
+    all_environments,
+    ended_within,
+    first_built,
+)
 from deltaci.tracking.dora import Ended, four_keys
 from deltaci.wire.catalog import EnvironmentType
 from deltaci.wire.tracking_views import DoraMetrics
@@ -29,10 +34,10 @@ async def read_dora(core: Core, product: str, environment: str, days: int) -> Do
             ]
         )
         rows = await ended_within(tx, wanted, places, LOOKED_AT_MAX + 1)
-        built = await first_built(tx, {row.version_id for row, _ in rows})
+        built = await first_built(tx, {row.version_id for row in rows})
     ended = [
-        _ended(row, min(seen, built.get(row.version_id, seen)))
-        for row, seen in rows[:LOOKED_AT_MAX]
+        _ended(row, built.get(row.version_id, row.version_seen_at))
+        for row in rows[:LOOKED_AT_MAX]
         if row.state is not DeploymentState.CANCELED
     ]
     keys = four_keys(ended, wanted.since, wanted.until)
@@ -51,13 +56,12 @@ async def read_dora(core: Core, product: str, environment: str, days: int) -> Do
     )
 
 
-def _ended(row: Deployment, changed_at: datetime) -> Ended:
-    assert row.deployed_at is not None  # noqa: S101 - that is how it was found
+def _ended(row: EndedRow, built_at: datetime) -> Ended:
     return Ended(
         place=(row.product, row.environment),
         at=row.deployed_at,
         completed=row.state in COMPLETED,
         change=row.change,
-        changed_at=changed_at,
+        changed_at=min(row.version_seen_at, built_at),
         undone=row.state is DeploymentState.ROLLED_BACK,
     )

@@ -76,9 +76,12 @@ class Desk:
         if len(batch) == 1:
             _fail(batch, error)
             return
-        for each in batch:
+        for number, each in enumerate(batch):
             try:
                 await self._keep([each])
+            except UnavailableError as away:
+                _fail(batch[number:], away)
+                return
             except Exception as alone:  # noqa: BLE001 - its caller is told
                 _fail([each], alone)
 

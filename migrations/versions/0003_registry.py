@@ -53,6 +53,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_versions")),
         sa.UniqueConstraint("product", "version", name=op.f("uq_versions_product")),
     )
+    with op.batch_alter_table("versions", schema=None) as batch_op:
+        batch_op.create_index("ix_versions_created", ["created_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_versions_sha",
+            ["scm_sha"],
+            unique=False,
+            postgresql_ops={"scm_sha": "varchar_pattern_ops"},
+        )
+        batch_op.create_index("ix_versions_version", ["version"], unique=False)
     op.create_table(
         "usage_counters",
         sa.Column("what", sa.String(length=40), nullable=False),
@@ -145,6 +154,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_usage_counters_expiry")
 
     op.drop_table("usage_counters")
+    with op.batch_alter_table("versions", schema=None) as batch_op:
+        batch_op.drop_index("ix_versions_version")
+        batch_op.drop_index("ix_versions_sha")
+        batch_op.drop_index("ix_versions_created")
+
     op.drop_table("versions")
     op.drop_table("products")
     op.drop_table("admin_settings")

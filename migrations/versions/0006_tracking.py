@@ -58,7 +58,17 @@ def upgrade() -> None:
     with op.batch_alter_table("tracked_events", schema=None) as batch_op:
         batch_op.create_index("ix_tracked_events_received", ["received_at", "id"], unique=False)
         batch_op.create_index(
-            "ix_tracked_events_subject", ["kind", "subject_id", "id"], unique=False
+            "ix_tracked_events_subject", ["subject_id", "kind", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_tracked_events_refused",
+            ["received_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("outcome = 'refused'"),
+            sqlite_where=sa.text("outcome = 'refused'"),
+        )
+        batch_op.create_index(
+            "ix_tracked_events_product", ["product", "received_at", "id"], unique=False
         )
 
     op.create_table(
@@ -112,10 +122,12 @@ def upgrade() -> None:
         batch_op.create_index("ix_builds_expiry", ["expires_at"], unique=False)
         batch_op.create_index("ix_builds_open", ["version_id", "status"], unique=False)
         batch_op.create_index("ix_builds_product", ["product", "created_at", "id"], unique=False)
+        batch_op.create_index("ix_builds_sha", ["scm_sha"], unique=False)
 
 
 def downgrade() -> None:
     with op.batch_alter_table("builds", schema=None) as batch_op:
+        batch_op.drop_index("ix_builds_sha")
         batch_op.drop_index("ix_builds_product")
         batch_op.drop_index("ix_builds_open")
         batch_op.drop_index("ix_builds_expiry")
@@ -123,6 +135,8 @@ def downgrade() -> None:
 
     op.drop_table("builds")
     with op.batch_alter_table("tracked_events", schema=None) as batch_op:
+        batch_op.drop_index("ix_tracked_events_product")
+        batch_op.drop_index("ix_tracked_events_refused")
         batch_op.drop_index("ix_tracked_events_subject")
         batch_op.drop_index("ix_tracked_events_received")
 

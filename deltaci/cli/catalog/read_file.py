@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from deltaci.planner.config.document import load_document
-from deltaci.planner.model import PlanError
-
 STDIN = "-"
 SECRET, SECRET_ENV = "secret", "secret_env"
 
@@ -26,6 +23,9 @@ def read_file(name: str, variables: Mapping[str, str] = os.environ) -> dict[str,
 
     A recipe's `secret_env` becomes its secret: the value of that variable.
     """
+    from deltaci.planner.config.document import load_document  # noqa: PLC0415 - YAML is slow to load
+    from deltaci.planner.model import PlanError  # noqa: PLC0415 - only this command needs it
+
     try:
         content = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
         document = load_document(name, content)

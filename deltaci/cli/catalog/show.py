@@ -1,7 +1,6 @@
 """`delta-ci catalog`."""
 
 import typer
-import yaml
 
 from deltaci.cli import options, output
 from deltaci.cli.connection import connect
@@ -23,6 +22,8 @@ def show(
     as_json: options.Json = False,
 ) -> None:
     """Print the whole catalog as YAML that `delta-ci apply` takes. Secrets are not in it."""
+    import yaml  # noqa: PLC0415 - slow to load, and only this command writes any
+
     exported = connect(url, token, data_dir).catalog.export()
     if as_json:
         output.print_json(exported)

@@ -36,7 +36,12 @@ class Version(Base):
     """A product and the text of a version: immutable, and of any form that its tools use."""
 
     __tablename__ = "versions"
-    __table_args__ = (UniqueConstraint("product", "version"),)
+    __table_args__ = (
+        UniqueConstraint("product", "version"),
+        Index("ix_versions_created", "created_at", "id"),
+        Index("ix_versions_version", "version"),
+        Index("ix_versions_sha", "scm_sha", postgresql_ops={"scm_sha": "varchar_pattern_ops"}),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     product: Mapped[str] = mapped_column(ForeignKey("products.id"))

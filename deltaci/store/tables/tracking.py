@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Enum, ForeignKey, Index, String
+from sqlalchemy import Enum, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from deltaci.states import TrackingStatus
@@ -21,6 +21,7 @@ class Build(Base):
         Index("ix_builds_product", "product", "created_at", "id"),
         Index("ix_builds_created", "created_at", "id"),
         Index("ix_builds_expiry", "expires_at"),
+        Index("ix_builds_sha", "scm_sha"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -53,8 +54,16 @@ class TrackedEvent(Base):
 
     __tablename__ = "tracked_events"
     __table_args__ = (
-        Index("ix_tracked_events_subject", "kind", "subject_id", "id"),
+        Index("ix_tracked_events_subject", "subject_id", "kind", "id"),
         Index("ix_tracked_events_received", "received_at", "id"),
+        Index("ix_tracked_events_product", "product", "received_at", "id"),
+        Index(
+            "ix_tracked_events_refused",
+            "received_at",
+            "id",
+            postgresql_where=text("outcome = 'refused'"),
+            sqlite_where=text("outcome = 'refused'"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
