@@ -22,8 +22,9 @@ NUMBERS = f"FROM generate_series(1, {ROWS}) n"
 AT = "now() - n * interval '1 second'"
 OPEN_AND_ENDED = "CASE WHEN n % 100 = 0 THEN 'STARTED' ELSE 'COMPLETED' END"
 FILL = (
-    """INSERT INTO products (id, uid, is_service, description, artifact_sources, extra_metadata,
-    created_by, created_at) SELECT 'p' || n, 'p' || n, false, '', '[]', '{}', 't', now()
+    """INSERT INTO products (id, uid, is_service, description, artifact_sources, repositories,
+    extra_metadata, created_by, created_at)
+    SELECT 'p' || n, 'p' || n, false, '', '[]', '[]', '{}', 't', now()
     FROM generate_series(0, 199) n""",
     f"""INSERT INTO versions (id, product, version, scm_sha, created_by, created_at)
     SELECT 'v' || n, 'p' || n % 200, '1.' || n, md5(n::text), 't', {AT} {NUMBERS}""",
