@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Self
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import httpx2
 
@@ -48,6 +48,9 @@ class FakeDeployer:
     answer: dict[str, Any] | None = None
     """Said instead of the usual answer to an order."""
 
+    front: str = ""
+    """Where it reaches our side instead of at its public address, which no name server knows."""
+
     def __post_init__(self) -> None:
         self._stub = HttpStub(self._serve)
 
@@ -86,7 +89,8 @@ class FakeDeployer:
         """Tell our side how the work of a key stands; returns the statuses of the answers."""
         work = self.works[key]
         body = json.dumps({"deployment_id": work.order["deployment_id"], **_shown(work)}).encode()
-        url = work.order["callback_url"]
+        url = str(work.order["callback_url"])
+        url = self.front + urlsplit(url).path if self.front else url
         async with httpx2.AsyncClient(trust_env=False, timeout=CALLBACK_TIMEOUT_SECONDS) as client:
             answers = [
                 await client.post(url, headers=self.signed(f"{key}.end", body), content=body)

@@ -95,6 +95,11 @@ class LiveDeployments:
         until(lambda: self.read(deployment_id)["state"] in states, what, seconds=seconds)
         return str(self.read(deployment_id)["state"])
 
+    def until_carried_out(self, deployment_id: str) -> str:
+        """Wait until an engine has a deployment's work; returns what it calls that."""
+        begun = f"the engine has begun {deployment_id}"
+        return str(until(lambda: self.read(deployment_id)["engineExecutionId"], begun))
+
     def until_ended(self, deployment_id: str) -> str:
         """Wait until a deployment has ended; returns how."""
         return self.until_state(deployment_id, *ENDED)

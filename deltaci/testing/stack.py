@@ -109,6 +109,13 @@ class LiveStack:
         """Sign an access token; `labels` are what a runner may offer."""
         return self._signer.issue(subject, roles, TOKEN_LIFE, labels=labels).token
 
+    def runner(self, name: str, *labels: str) -> Part:
+        """Describe one more runner, which may offer these labels; the caller starts and ends it."""
+        token = self.token(name, Role.RUNNER, labels=labels)
+        spec = parts.runner(name, self.urls[0], token, self.folder)
+        wanted = [word for label in labels for word in ("--labels", label)]
+        return self._part(replace(spec, argv=(*spec.argv, *wanted)))
+
     def client(self, number: int = 1, *, subject: str = "tester") -> httpx2.Client:
         """Return an HTTP client of one of the APIs, as an administrator; the caller closes it."""
         token = self.token(subject, Role.ADMIN)
@@ -163,9 +170,7 @@ class LiveStack:
             self._describe_runner(f"runner-{number}")
 
     def _describe_runner(self, name: str) -> None:
-        token = self.token(name, Role.RUNNER, labels=[REAL])
-        spec = parts.runner(name, self.urls[0], token, self.folder)
-        self.parts[name] = self._part(replace(spec, argv=(*spec.argv, "--labels", REAL)))
+        self.parts[name] = self.runner(name, REAL)
 
     def _part(self, spec: ChildSpec) -> Part:
         return Part(spec, self.folder.root, self._environment)

@@ -12,6 +12,12 @@ from deltaci.wire.forges import Provider
 from deltaci.wire.orchestration import VerificationOrder
 from deltaci.wire.runner import CompletionStatus
 from deltaci.wire.runs import RerunRequest
+from scripts.histories.deployments import (
+    deployment_approved,
+    deployment_canceled,
+    deployment_rollback,
+    deployment_unhealthy,
+)
 from scripts.histories.stage import ACTOR, QUEUE, Stage
 from workflows.gateway import Gateway
 
@@ -173,5 +179,6 @@ SCENARIOS: Mapping[str, Callable[[Stage], Awaitable[WorkflowHistory]]] = {
         *(success, retry, required_failure, blocked, cancel, cancel_in_temporal),
         *(timeout, superseded, slot, rerun_in_part, plan_failure, report),
         *(verification, delivery),
+        *(deployment_approved, deployment_unhealthy, deployment_rollback, deployment_canceled),
     )
 }

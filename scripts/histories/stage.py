@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 import sysconfig
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from temporalio.client import Client, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -15,10 +16,12 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.built import build_activities, build_forge_activities, near_of
 from activities.delivering import DeliveryActivities
-from deltaci.bootstrap import build_commits, build_core
+from activities.engines import EngineActivities
+from deltaci.bootstrap import build_command_runner, build_commits, build_core, build_prober
 from deltaci.core import Core
 from deltaci.effects.deliver import Deliverer
 from deltaci.effects.relay import EffectRelay
+from deltaci.engine_settings import EngineSettings
 from deltaci.jobs.acknowledge import acknowledge_lease
 from deltaci.jobs.cancel_ack import acknowledge_cancel
 from deltaci.jobs.complete import complete_job
@@ -37,6 +40,7 @@ from deltaci.store.migrate import upgrade
 from deltaci.store.notifications import HistoryFilter
 from deltaci.store.runs import find_run
 from deltaci.store.tables.runs import Slot
+from deltaci.testing.memory_engine import MemoryEngine
 from deltaci.testing.memory_forge import MemoryForge, forge_of
 from deltaci.testing.memory_sender import MemorySender
 from deltaci.testing.repositories import GitRepository
@@ -48,7 +52,12 @@ from deltaci.wire.runner import AckLease, CancelAck, Complete, CompletionStatus,
 from deltaci.wire.runs import CreateRun
 from workflows.gateway import Gateway
 from workflows.search_registration import register_search_attributes
-from workflows.worker_factory import build_delivery_worker, build_forge_worker, build_worker
+from workflows.worker_factory import (
+    build_delivery_worker,
+    build_engine_worker,
+    build_forge_worker,
+    build_worker,
+)
 
 ACTOR = "recorder"
 QUEUE = "delta-ci"
@@ -67,6 +76,7 @@ class Stage:
     seen: asyncio.Event = field(default_factory=asyncio.Event)
     forge: MemoryForge = field(default_factory=MemoryForge)
     receiver: MemorySender = field(default_factory=MemorySender)
+    engine: MemoryEngine = field(default_factory=MemoryEngine)
 
     async def register(self, config: str, provider: Provider | None = None) -> None:
         """Register the one repository, with this `ci.ai.yaml`, and the forge that it is on."""
@@ -192,6 +202,7 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
         cancel_deadline_seconds=2,
         artifact_verification="filesystem",
         artifact_root=str(folder / "artifacts"),
+        engine=EngineSettings(private_hosts="127.0.0.1"),
     )
     core = build_core(settings)
     await asyncio.to_thread(upgrade, settings.resolved_database_url)
@@ -211,7 +222,8 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
         near = build_worker(client, QUEUE, kept)
         calling = build_forge_activities(core, commits, forges)
         telling = build_delivery_worker(client, QUEUE, [delivery.deliver_notification], 1)
-        async with near, build_forge_worker(client, QUEUE, calling, 1), telling:
+        engines = build_engine_worker(client, QUEUE, _engine_activities(stage), 1)
+        async with near, build_forge_worker(client, QUEUE, calling, 1), engines, telling:
             loops = [asyncio.create_task(stage.work()), asyncio.create_task(_sweep(core))]
             try:
                 yield stage
@@ -221,6 +233,14 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
                 await asyncio.gather(*loops, return_exceptions=True)
         await relay.drain()
     await core.database.close()
+
+
+def _engine_activities(stage: Stage) -> Sequence[Callable[..., Any]]:
+    core, commits = stage.core, build_commits(stage.core.settings)
+    engines = {stage.engine.engine_type: stage.engine}
+    commands = build_command_runner(core, commits)
+    calling = EngineActivities(core, engines, build_prober(core), commands)
+    return [calling.start_engine, calling.ask_engine, calling.stop_engine, calling.probe_deployment]
 
 
 async def _sweep(core: Core) -> None:

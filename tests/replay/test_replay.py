@@ -11,6 +11,7 @@ from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
 from deltaci.testing.workflow_commands import commands_of
+from deltaci.wire.deployment_orders import DeploymentOutcome
 from deltaci.wire.orchestration import (
     ArtifactFacts,
     DeliveryStanding,
@@ -41,7 +42,14 @@ FACTS = {"verification": "71571b06"}
 """Beginnings of the digests that were found."""
 DELIVERIES = {"delivery": "DELIVERED"}
 """How notifications ended."""
-NAMES = sorted({*OUTCOMES, *REPORTS, *FACTS, *DELIVERIES})
+DEPLOYMENTS = {
+    "deployment_approved": "SUCCEEDED",
+    "deployment_unhealthy": "FAILED",
+    "deployment_rollback": "SUCCEEDED",
+    "deployment_canceled": "CANCELED",
+}
+"""How deployments ended."""
+NAMES = sorted({*OUTCOMES, *REPORTS, *FACTS, *DELIVERIES, *DEPLOYMENTS})
 ADVICE = """\
 The workflow asks Temporal for other things than it did, or in another order. Runs that are under
 way would fail to replay. Put the change behind `workflow.patched`, and record what is new with
@@ -109,6 +117,35 @@ async def test_a_history_of_a_notification_tells_its_end(name: str, state: str) 
     assert standing.state == state
 
 
+@pytest.mark.parametrize(("name", "state"), sorted(DEPLOYMENTS.items()))
+async def test_a_history_of_a_deployment_tells_its_end(name: str, state: str) -> None:
+    last = history(name).events[-1].workflow_execution_completed_event_attributes
+
+    (outcome,) = await pydantic_data_converter.decode(last.result.payloads, [DeploymentOutcome])
+
+    assert outcome.state == state
+
+
+@pytest.mark.parametrize(
+    ("name", "done", "not_done"),
+    [
+        ("deployment_approved", {"changed", "start_engine"}, "stop_engine"),
+        ("deployment_unhealthy", {"start_engine", "probe_deployment"}, "stop_engine"),
+        ("deployment_rollback", {"start_engine", "probe_deployment"}, "cancel"),
+        ("deployment_canceled", {"start_engine", "cancel", "stop_engine"}, "probe_deployment"),
+    ],
+)
+def test_a_history_of_a_deployment_goes_the_way_of_its_name(
+    name: str, done: set[str], not_done: str
+) -> None:
+    events = history(name).events
+    seen = {each.activity_task_scheduled_event_attributes.activity_type.name for each in events}
+    seen |= {each.workflow_execution_signaled_event_attributes.signal_name for each in events}
+
+    assert done <= seen
+    assert not_done not in seen
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_history_names_no_machine(name: str) -> None:
     text = (HERE / "histories" / f"{name}.json").read_text()
@@ -117,7 +154,7 @@ def test_a_history_names_no_machine(name: str) -> None:
     assert "@" not in text.replace("refs/heads/main @", "")
 
 
-@pytest.mark.parametrize("name", ["retry", "report", "delivery"])
+@pytest.mark.parametrize("name", ["retry", "report", "delivery", *DEPLOYMENTS])
 async def test_a_history_cut_off_anywhere_replays(name: str) -> None:
     """A worker may take a run over after any of its tasks."""
     whole = history(name)

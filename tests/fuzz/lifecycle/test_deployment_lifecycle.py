@@ -5,7 +5,6 @@ A step is what somebody does: ask, promote, roll back, cancel, approve, freeze, 
 
 import asyncio
 import itertools
-import tempfile
 from collections.abc import Coroutine
 from datetime import timedelta
 from pathlib import Path
@@ -148,29 +147,37 @@ class DeploymentLifecycle(RuleBasedStateMachine):
         return list(self.loop.run_until_complete(self.bench.rows.all(table, *where)))
 
 
+def campaign(url: str, folder: Path, patch: pytest.MonkeyPatch, examples: int) -> None:
+    """Each example has up to 25 steps; all share one database."""
+    upgrade(url)
+    loop, clock = asyncio.new_event_loop(), SettableClock()
+    known = Settings(data_dir=folder, mutate_rpm=5000, read_rpm=5000)
+    database = Database(url)
+    core = Core(database, LocalBlobs(folder / "blobs"), clock, known, Seal.load("", folder))
+    for attribute, value in (("loop", loop), ("clock", clock), ("core", core)):
+        patch.setattr(DeploymentLifecycle, attribute, value, raising=False)
+    options = settings(
+        max_examples=examples,
+        stateful_step_count=25,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    try:
+        run_state_machine_as_test(DeploymentLifecycle, settings=options)
+    finally:
+        loop.run_until_complete(database.close())
+        loop.close()
+
+
 def test_deployments_make_sense_under_every_order_of_events(
-    monkeypatch: pytest.MonkeyPatch,
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        url = f"sqlite+aiosqlite:///{folder / 'test.sqlite3'}"
-        upgrade(url)
-        loop, clock = asyncio.new_event_loop(), SettableClock()
-        known = Settings(data_dir=folder, mutate_rpm=5000, read_rpm=5000)
-        database = Database(url)
-        core = Core(database, LocalBlobs(folder / "blobs"), clock, known, Seal.load("", folder))
-        for attribute, value in (("loop", loop), ("clock", clock), ("core", core)):
-            monkeypatch.setattr(DeploymentLifecycle, attribute, value, raising=False)
-        try:
-            run_state_machine_as_test(
-                DeploymentLifecycle,
-                settings=settings(
-                    max_examples=25,
-                    stateful_step_count=25,
-                    deadline=None,
-                    suppress_health_check=list(HealthCheck),
-                ),
-            )
-        finally:
-            loop.run_until_complete(database.close())
-            loop.close()
+    campaign(database_url, tmp_path, monkeypatch, 8)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_deployments_make_sense_in_a_long_campaign(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign(database_url, tmp_path, monkeypatch, 150)
