@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Request, Security
+from fastapi.security import APIKeyHeader
 
 from api.answers import Storable
 from api.raw_body import lower_case_headers, raw_body
@@ -19,11 +20,19 @@ from deltaci.wire.deployment_views import CallbackHeard
 
 router = APIRouter(prefix="/v1/deployments", tags=["deployments"])
 
+signature = APIKeyHeader(
+    name="webhook-signature",
+    scheme_name="DeployerSignature",
+    auto_error=False,
+    description="Made with the recipe's secret, after the Standard Webhooks specification.",
+)
+
 
 async def requires_deployer_signature(
     request: Request,
     parts: Parts,
     deployment_id: Annotated[str, Path(max_length=64), Storable],
+    _signature: Annotated[str | None, Security(signature)],
 ) -> CallbackHeard:
     """Hear whoever can sign with the recipe's secret. Raises UnauthorizedError."""
     request.state.caller = f"deployer:{deployment_id}"  # for the log
@@ -38,7 +47,7 @@ async def requires_deployer_signature(
     return CallbackHeard(deployment_id=deployment_id, counted=counted)
 
 
-@router.post("/{deployment_id}/callback", responses=refusals(413))
+@router.post("/{deployment_id}/callback", responses=refusals(404, 413))
 async def hear(
     heard: Annotated[CallbackHeard, Depends(requires_deployer_signature)],
 ) -> CallbackHeard:

@@ -38,13 +38,13 @@ async def summary(
     return await summarise_policy(core, caller, asked)
 
 
-@router.get("/services/{service:path}/allowed-actions", responses=refusals())
+@router.get("/services/{service:path}/allowed-actions", responses=refusals(404))
 async def actions(core: TheCore, caller: CanAsk, service: Service) -> AllowedActions:
     """Read what the caller may do with a service."""
     return await allowed_actions(core, caller, service)
 
 
-@router.get("/services/{service:path}/delivery-status", responses=refusals())
+@router.get("/services/{service:path}/delivery-status", responses=refusals(404))
 async def delivery_status(
     core: TheCore, caller: CanAsk, service: Service, environment: Environment
 ) -> DeliveryStatus:
@@ -52,7 +52,7 @@ async def delivery_status(
     return await read_delivery_status(core, caller, service, environment)
 
 
-@router.get("/services/{service:path}/running", responses=refusals())
+@router.get("/services/{service:path}/running", responses=refusals(404))
 async def running(
     core: TheCore, _caller: CanAsk, service: Service, environment: Environment
 ) -> RunningView | None:

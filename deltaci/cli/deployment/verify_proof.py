@@ -10,8 +10,6 @@ from deltaci.cli import output
 from deltaci.cli.exits import ExitCode
 from deltaci.cli.options import Json
 from deltaci.cli.text import one_line
-from deltaci.dsse import EnvelopeError, load_public_key, open_envelope
-from deltaci.wire.proof import PREDICATE_TYPE, STATEMENT_TYPE
 
 FILE_MAX_BYTES = 16 * 1024 * 1024
 
@@ -36,6 +34,8 @@ def verify_proof(
 
     No server is asked. A proof with gaps is valid: it says itself what it does not prove.
     """
+    from deltaci.dsse import EnvelopeError  # noqa: PLC0415 - slow to load, and only needed here
+
     try:
         statement = _opened(file, key)
     except (EnvelopeError, ValueError) as error:
@@ -49,6 +49,9 @@ def verify_proof(
 
 
 def _opened(file: Path, key: Path) -> Any:
+    from deltaci.dsse import EnvelopeError, load_public_key, open_envelope  # noqa: PLC0415 - as above
+    from deltaci.wire.proof import PREDICATE_TYPE, STATEMENT_TYPE  # noqa: PLC0415 - as above
+
     if file.stat().st_size > FILE_MAX_BYTES:
         raise EnvelopeError(f"the file has more than {FILE_MAX_BYTES} bytes")
     try:
