@@ -11,7 +11,6 @@ from deltaci.cli.exits import ExitCode
 from deltaci.cli.governance_words import RuleStatus, RuleType
 from deltaci.cli.text import one_line
 from deltaci.client.rules import Document, Rules
-from deltaci.planner.config.document import load_document
 from deltaci.planner.model import PlanError
 
 app = typer.Typer(help="Rules that gate deployments.", no_args_is_help=True)
@@ -191,6 +190,8 @@ def _find(rules: Rules, name: str) -> Document:
 
 
 def _read(path: Path) -> Any:
+    from deltaci.planner.config.document import load_document  # noqa: PLC0415 - YAML is slow to load
+
     try:
         return load_document(path.name, path.read_bytes())
     except OSError as error:

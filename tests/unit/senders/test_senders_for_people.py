@@ -50,7 +50,7 @@ def test_a_text_that_slack_would_refuse_is_cut(message: MakeMessage) -> None:
 
 @pytest.fixture
 async def apprise() -> AsyncIterator[AppriseSender]:
-    sender = AppriseSender(5.0, {"json", "xml"}, HERE)
+    sender = AppriseSender(60.0, {"json", "xml"}, HERE)  # its first load is slow
     yield sender
     await sender.close()
 
