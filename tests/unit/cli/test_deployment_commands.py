@@ -177,3 +177,45 @@ async def test_a_proof_for_others_is_a_statement(api: ScriptedApi, delta_ci: Com
     assert json.loads((await delta_ci("deployment", "proof", "d1", "--in-toto")).out) == envelope
     (sent,) = api.received(f"GET {DEPLOYMENTS}/d1/proof")
     assert sent.query == {"format": "in-toto"}
+
+
+async def test_deployments_are_listed_with_the_way_to_more(
+    api: ScriptedApi, delta_ci: Command
+) -> None:
+    api.answer(f"GET {DEPLOYMENTS}", [ASKED], x_next_cursor="c2")
+
+    ran = await delta_ci("deployment", "list", "--service", "shop")
+
+    assert ran.out.startswith("d1 PENDING shop")
+    assert "--cursor c2" in ran.err
+    shown = json.loads((await delta_ci("deployment", "list", "--json")).out)
+    assert shown == {"deployments": [ASKED], "next_cursor": "c2"}
+
+
+async def test_a_timeline_names_who_did_what(api: ScriptedApi, delta_ci: Command) -> None:
+    moment = {"key": "approved", "label": "Approved", "occurredAt": "t", "actor": "grace"}
+    api.answer(f"GET {DEPLOYMENTS}/d1/timeline", [moment | {"detail": {}}])
+
+    assert "Approved" in (await delta_ci("deployment", "timeline", "d1")).out
+    assert json.loads((await delta_ci("deployment", "timeline", "d1", "--json")).out)
+
+
+async def test_a_deployment_is_canceled_or_rejected(api: ScriptedApi, delta_ci: Command) -> None:
+    api.answer(f"POST {DEPLOYMENTS}/d1/cancel", CANCELED)
+    api.answer(f"POST {DEPLOYMENTS}/d1/approvals", CANCELED)
+
+    assert "by ada" in (await delta_ci("deployment", "cancel", "d1")).out
+    assert json.loads((await delta_ci("deployment", "cancel", "d1", "--json")).out) == CANCELED
+    assert (await delta_ci("deployment", "reject", "d1", "-m", "no")).code == 0
+    (sent,) = api.received(f"POST {DEPLOYMENTS}/d1/approvals")
+    assert json.loads(sent.body)["verdict"] == "rejected"
+
+
+async def test_a_deployment_that_could_go_in_is_said_to(
+    api: ScriptedApi, delta_ci: Command
+) -> None:
+    api.answer("POST /v1/promotions/validate", {"versionEligible": True})
+    words = ("promote", "shop", "1.4.0", "--from", "dev", "--to", "production", "--dry-run")
+
+    assert (await delta_ci(*words)).out == "nothing stands against it\n"
+    assert json.loads((await delta_ci(*words, "--json")).out) == {"versionEligible": True}
