@@ -151,19 +151,10 @@ async def test_a_refusal_repeats_neither_the_secret_nor_the_engines_name(
         assert hidden not in told
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"<html>Log in</html>",
-        b"[]",
-        b"17",
-        b'{"id": []}',
-        b'{"id": ""}',
-        b'{"id": ".."}',
-        b"{",
-        b"\xff",
-    ],
-)
+ODD_IDS = (b'{"id": []}', b'{"id": ""}', b'{"id": ".."}')
+
+
+@pytest.mark.parametrize("body", [b"<html>Log in</html>", b"[]", b"17", b"{", b"\xff", *ODD_IDS])
 async def test_an_answer_that_no_deployer_gives_is_refused(
     engine: WebhookEngine, order: EngineOrder, deployer: FakeDeployer, body: bytes
 ) -> None:
