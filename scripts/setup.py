@@ -118,10 +118,11 @@ def create_venv() -> None:
 def install_everything(*installer: str | Path) -> None:
     """Install what the lock names, checked against its hashes, and the project in place.
 
-    The build backend is in the lock, so building the project downloads nothing.
+    The build backend is in the lock, so building the project downloads nothing. The lock is whole:
+    nothing is to be resolved, which pip would do its own way where somebody asks for extras.
     """
     STAMP.write_text(UNFINISHED)
-    run(*installer, "--quiet", "--require-hashes", "--requirement", LOCK)
+    run(*installer, "--quiet", "--no-deps", "--require-hashes", "--requirement", LOCK)
     run(*installer, "--quiet", "--no-deps", "--no-build-isolation", "--editable", ROOT)
 
 
